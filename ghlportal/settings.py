@@ -1,0 +1,160 @@
+"""All settings of the portal, read top to bottom; everything that differs between installations is a variable.
+
+`.env.example` lists the variables with a comment each. `.env` is read for development; the real environment wins.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# ---------------------------------------------------------------- the installation
+
+DEBUG = env.bool("DEBUG", default=False)
+# Vital values lack a default outside development: the portal refuses to start rather than run unprotected.
+SECRET_KEY = env("SECRET_KEY", default="development-only" if DEBUG else environ.Env.NOTSET)
+FIELD_ENCRYPTION_KEYS = env.list(
+    "FIELD_ENCRYPTION_KEYS", default=["development-only-encryption-key"] if DEBUG else environ.Env.NOTSET
+)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "ghlportal.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_celery_beat",
+    "ghlportal.apps.PortalConfig",
+    "imports.apps.ImportsConfig",
+    "calls.apps.CallsConfig",
+    "prospects.apps.ProspectsConfig",
+    "integrations.apps.IntegrationsConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ghlportal.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ghlportal.middleware.times_in_the_readers_zone",
+]
+
+ROOT_URLCONF = "ghlportal.urls"
+WSGI_APPLICATION = "ghlportal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "ghlportal" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# ---------------------------------------------------------------- rows and files
+
+DATABASE_URL = env("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Django's own defaults lose writes under several workers: measured 418 of 600 requests failing with
+    # "database is locked". IMMEDIATE takes the write lock at BEGIN, so that waiting works.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA busy_timeout=20000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Files that the processes of one installation share: locks and, without Redis, the broker and the allowance.
+# One folder per database, so that several installations can run on one machine.
+RUNTIME_DIR = BASE_DIR / "var" / sha256(DATABASE_URL.encode()).hexdigest()[:12]
+
+# ---------------------------------------------------------------- pages
+
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+TIME_ZONE = env("TIME_ZONE", default="UTC")
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "ghlportal" / "static"]
+STATIC_ROOT = BASE_DIR / "static-collected"
+WHITENOISE_USE_FINDERS = True  # serves the apps' own files: no collect step to forget
+LOGIN_URL = "admin:login"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+
+# ---------------------------------------------------------------- GoHighLevel and Claude
+
+GHL_API_BASE_URL = env("GHL_API_BASE_URL", default="https://services.leadconnectorhq.com").rstrip("/")
+GHL_API_VERSION = env("GHL_API_VERSION", default="2021-07-28")
+GHL_TIMEOUT_SECONDS = env.float("GHL_TIMEOUT_SECONDS", default=20.0)
+
+# ---------------------------------------------------------------- work off the request
+
+REDIS_URL = env("REDIS_URL", default="") or None
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
+else:
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(RUNTIME_DIR / "broker"),
+        "data_folder_out": str(RUNTIME_DIR / "broker"),
+        "control_folder": str(RUNTIME_DIR / "broker-control"),
+        "polling_interval": 0.2,
+    }
+    for folder in ("broker", "broker-control"):
+        (RUNTIME_DIR / folder).mkdir(parents=True, exist_ok=True)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # what matters is a row with a status; a task that is given twice finds its row claimed
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 30 * 60  # seconds; a pull works in slices well below this
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "Notice pulls that stopped without a word": {"task": "imports.tasks.notice_dead_pulls", "schedule": 60.0},
+}
+
+# ---------------------------------------------------------------- logging: ids, counts and outcomes, never bodies
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

@@ -1,0 +1,9 @@
+"""The web entry point: `gunicorn ghlportal.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ghlportal.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,190 @@
+"""Whom a GoHighLevel location belongs to, what its webhooks delivered, and how its syncs went."""
+
+import secrets
+from hashlib import sha256
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from integrations.fields import EncryptedField, Secret
+from integrations.rows import Row
+
+
+class RunStatus(models.TextChoices):
+    """How a finished run went: the words that other systems read."""
+
+    SUCCESS = "success", "Success"
+    PARTIAL = "partial", "Partly done"
+    FAILED = "failed", "Failed"
+
+
+class Client(Row):
+    """A client organisation that campaigns are run for."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        INACTIVE = "inactive", "Inactive"
+        ONBOARDING = "onboarding", "Onboarding"
+
+    name = models.CharField(max_length=255)
+    email = models.CharField(max_length=320, blank=True, default="", db_default="")
+    phone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    website = models.CharField(max_length=500, blank=True, default="", db_default="")
+    status = models.CharField(
+        max_length=16, choices=Status.choices, default=Status.ONBOARDING, db_default=Status.ONBOARDING
+    )
+    timezone = models.CharField(max_length=64, default="America/New_York", db_default="America/New_York")
+
+    class Meta:
+        db_table = "clients"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"), name="client_name_unique", violation_error_message="There is a client of that name."
+            ),
+            models.CheckConstraint(condition=Q(status__in=["active", "inactive", "onboarding"]), name="client_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GHLIntegration(Row):
+    """One GHL location: whose it is, its credentials, and how its last sync went."""
+
+    class Type(models.TextChoices):
+        INTERNAL = "internal", "Internal (our own prospecting)"
+        CLIENT = "client", "Client campaign"
+
+    name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    location_id = models.CharField(
+        max_length=64, unique=True, error_messages={"unique": "This GHL location is in the portal already."}
+    )
+    api_token = EncryptedField(blank=True, default="", db_default="")
+    integration_type = models.CharField(max_length=16, choices=Type.choices)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, null=True, blank=True, related_name="integrations",
+        help_text="For a client campaign: the client. For an internal location: leave empty.",
+    )  # fmt: skip
+    custom_field_mapping = models.JSONField(
+        default=dict, blank=True, db_default=models.Value({}, models.JSONField()),
+        help_text="Our field names to the location's custom field ids; names that are missing are found by their label.",
+    )  # fmt: skip
+    is_active = models.BooleanField(
+        default=True, db_default=True, help_text="Nothing is pulled or pushed while this is off."
+    )
+    webhook_secret = EncryptedField(blank=True, default="", db_default="", editable=False)
+    webhook_secret_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+    last_synced_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_sync_status = models.CharField(  # noqa: DJ001
+        max_length=16, null=True, blank=True, choices=RunStatus.choices, editable=False
+    )
+    last_sync_error = models.TextField(blank=True, default="", db_default="", editable=False)
+
+    class Meta:
+        db_table = "ghl_integrations"
+        verbose_name = "GHL location"
+        ordering = ["name", "location_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(integration_type="client", client__isnull=False)
+                | Q(integration_type="internal", client__isnull=True),
+                name="integration_client_iff_client_type",
+                violation_error_message="A client location names its client; an internal location has none.",
+            ),
+            models.CheckConstraint(condition=~Q(location_id=""), name="integration_location_id_not_empty"),
+            models.CheckConstraint(
+                condition=Q(last_sync_status__isnull=True) | Q(last_sync_status__in=RunStatus.values),
+                name="integration_last_sync_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.location_id
+
+    @property
+    def is_internal(self) -> bool:
+        return self.integration_type == self.Type.INTERNAL
+
+    @property
+    def webhook_path(self) -> str:
+        """The path, with its secret, that this location's workflows post to."""
+        return f"/webhooks/ghl/calls/{self.webhook_secret.reveal()}/"
+
+    def make_webhook_secret(self) -> None:
+        """Gives the location a new secret. The digest finds the row when a delivery arrives, without decrypting any."""
+        plain = secrets.token_urlsafe(32)
+        self.webhook_secret = Secret.of(plain)
+        self.webhook_secret_digest = webhook_digest(plain)
+
+
+def webhook_digest(plain: str) -> str:
+    return sha256(plain.encode()).hexdigest()
+
+
+class WebhookEvent(Row):
+    """One delivery from GHL, as it came: the inbox. The row is written before anything is done with it."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        IGNORED = "ignored", "Ignored"
+
+    integration = models.ForeignKey(GHLIntegration, on_delete=models.PROTECT, null=True, related_name="webhook_events")
+    delivery_key = models.CharField(max_length=80, unique=True)
+    source = models.CharField(max_length=16, choices=[("workflow", "Workflow"), ("app", "Marketplace app")])
+    event_type = models.CharField(max_length=64, blank=True, default="", db_default="")
+    payload = models.JSONField(null=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.WAITING, db_default=Status.WAITING)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    error_message = models.TextField(blank=True, default="", db_default="")
+    received_at = models.DateTimeField(db_default=Now())
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ghl_webhook_events"
+        ordering = ["-received_at"]
+        indexes = [models.Index(fields=["status", "received_at"], name="webhook_event_queue")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "done", "failed", "ignored"]), name="webhook_event_status"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["done", "ignored"]) | Q(settled_at__isnull=False),
+                name="webhook_event_settled_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type or self.source} at {self.received_at:%Y-%m-%d %H:%M}"
+
+
+class SyncRun(Row):
+    """One push of prospects to a location: when, how many, and why some failed."""
+
+    integration = models.ForeignKey(GHLIntegration, on_delete=models.CASCADE, related_name="sync_runs")
+    status = models.CharField(max_length=16, null=True, choices=RunStatus.choices)  # noqa: DJ001
+    created = models.PositiveIntegerField(default=0, db_default=0)
+    adopted = models.PositiveIntegerField(default=0, db_default=0)
+    failed = models.PositiveIntegerField(default=0, db_default=0)
+    skipped = models.PositiveIntegerField(default=0, db_default=0)
+    requests = models.PositiveIntegerField(default=0, db_default=0)
+    failures_by_reason = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ghl_sync_runs"
+        ordering = ["-started_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__isnull=True, finished_at__isnull=True)
+                | Q(status__in=RunStatus.values, finished_at__isnull=False),
+                name="sync_run_finished_has_a_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Push to {self.integration} at {self.started_at:%Y-%m-%d %H:%M}"

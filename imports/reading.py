@@ -1,0 +1,178 @@
+"""From one contact as GHL sent it to the columns that staff see: pure, and never stopped by a bad record."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from integrations.ghl.errors import UnexpectedPayload
+from integrations.ghl.payloads import ContactRecord, CustomField
+
+# Lengths of the identity columns; a longer value is no name or address but an accident worth a look.
+LONGEST = {
+    "firm_name": 500,
+    "contact_first_name": 255,
+    "contact_last_name": 255,
+    "contact_title": 500,
+    "contact_email": 320,
+    "contact_phone": 255,
+    "contact_linkedin": 1000,
+}
+WORDS = {
+    "firm_name": "firm",
+    "contact_first_name": "first name",
+    "contact_last_name": "last name",
+    "contact_title": "title",
+    "contact_email": "e-mail",
+    "contact_phone": "phone",
+    "contact_linkedin": "LinkedIn address",
+}
+LABELS = {
+    "linkedin_url": ("linkedin_url", "linkedin url", "linkedin", "linkedin profile", "linkedin profile url"),
+    "job_title": ("job_title", "job title", "title", "position", "role"),
+}
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+IdentityColumns = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """Which custom field of a location holds the LinkedIn address and which the title; empty when it has none."""
+
+    linkedin_id: str = ""
+    title_id: str = ""
+
+    @classmethod
+    def of(cls, mapping: Mapping[str, Any], fields: Iterable[CustomField]) -> "FieldMap":
+        """The location's own mapping first; what it leaves out is found by the field's label or key."""
+        known = list(fields)
+        return cls(
+            linkedin_id=str(mapping.get("linkedin_url") or _labelled(known, LABELS["linkedin_url"])),
+            title_id=str(mapping.get("job_title") or _labelled(known, LABELS["job_title"])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """One contact, read: `error` says why it cannot be reviewed; `raw_data` is what goes into the database."""
+
+    record_key: str
+    raw_data: Any
+    ghl_contact_id: str = ""
+    columns: IdentityColumns | None = None
+    tags: tuple[str, ...] = ()
+    content_digest: str = ""
+    error: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def read_contact(raw: Any, fields: FieldMap) -> ReadRecord:
+    """Reads one element of a contacts page, whatever it is."""
+    stored, replaced = storable(raw)
+    remarks = ("Characters that no database can keep were replaced by �.",) if replaced else ()
+    try:
+        contact = ContactRecord.parse(stored)
+    except UnexpectedPayload as problem:
+        return ReadRecord(
+            record_key=digest_key(stored),
+            raw_data=stored if isinstance(stored, dict) else {"unreadable": stored},
+            error=f"GHL sent something that is not a contact: {problem}",
+            remarks=remarks,
+        )
+    columns = identity_columns(contact, fields)
+    kept, too_long = shortened(columns)
+    return ReadRecord(
+        record_key=contact.id,
+        raw_data=stored,
+        ghl_contact_id=contact.id,
+        columns=kept,
+        tags=contact.tags,
+        content_digest=contact.content_digest(),
+        error=complaint(columns, too_long),
+        remarks=(*remarks, *contact.remarks),
+    )
+
+
+def identity_columns(contact: ContactRecord, fields: FieldMap) -> IdentityColumns:
+    """The columns that say who somebody is, out of a GHL contact."""
+    first, last = contact.first_name, contact.last_name
+    if not first and not last:
+        first, _, last = contact.name.partition(" ")
+    return {
+        "firm_name": contact.company,
+        "contact_first_name": first,
+        "contact_last_name": last.strip(),
+        "contact_title": _text(contact.custom_values.get(fields.title_id)),
+        "contact_email": contact.email,
+        "contact_phone": contact.phone,
+        "contact_linkedin": _linkedin(contact, fields),
+    }
+
+
+def shortened(columns: IdentityColumns) -> tuple[IdentityColumns, list[str]]:
+    """The columns cut to what they can hold, and the names of those that were longer."""
+    too_long = [name for name, value in columns.items() if len(value) > LONGEST[name]]
+    return {name: value[: LONGEST[name]] for name, value in columns.items()}, too_long
+
+
+def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: str = "GHL") -> str:
+    """Why a person cannot be reviewed as they are; empty when they can. `where` it is to be mended."""
+    for name in too_long:
+        return (
+            f"The {WORDS[name]} is {len(columns[name]):,} characters long; at most {LONGEST[name]} can be kept. "
+            f"Shorten it in {where} and bring it in again. The whole value is in the raw data below."
+        )
+    tells_apart = ("contact_first_name", "contact_last_name", "contact_email", "contact_phone", "contact_linkedin")
+    if any(columns.get(name) for name in tells_apart):
+        return ""
+    return f"Nothing to tell this person by: no name, no e-mail and no phone. Complete it in {where} and bring it in again."
+
+
+def storable(value: Any) -> tuple[Any, bool]:
+    """The same JSON value with what PostgreSQL cannot keep (NUL, half surrogates) replaced by �; whether any was."""
+    text = json.dumps(value)
+    if "\\u0000" not in text and "\\ud" not in text:
+        return value, False
+    cleaned = _cleaned(value)
+    return cleaned, cleaned != value
+
+
+def digest_key(value: Any) -> str:
+    """A stable name for a record that has no id of its own."""
+    return "no-id:" + sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _labelled(fields: Iterable[CustomField], labels: tuple[str, ...]) -> str:
+    by_label: dict[str, str] = {}
+    for field in fields:
+        by_label.setdefault(field.key.removeprefix("contact.").lower(), field.id)
+        by_label.setdefault(field.name.strip().lower(), field.id)
+    return next((by_label[label] for label in labels if label in by_label), "")
+
+
+def _linkedin(contact: ContactRecord, fields: FieldMap) -> str:
+    mapped = _text(contact.custom_values.get(fields.linkedin_id))
+    if mapped:
+        return mapped
+    # Without a mapping, an address of a LinkedIn profile says by itself what it is.
+    texts = (contact.website, *(_text(value) for value in contact.custom_values.values()))
+    return next((text for text in texts if "linkedin.com/in/" in text.lower()), "")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(item) for item in value)
+    return str(value).strip() if value is not None else ""

@@ -1,0 +1,184 @@
+"""From pages of GHL to staged rows: what is new or changed is staged, what is known is left in peace."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from imports.models import ImportBatch, StagedCall, StagedRecord
+from imports.reading import FieldMap, ReadRecord, digest_key, read_contact, storable
+from integrations.ghl.errors import UnexpectedPayload
+from integrations.ghl.payloads import CallMessage
+from integrations.models import GHLIntegration
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What became of one page of contacts."""
+
+    read: int
+    staged: int
+    unchanged: int
+
+
+def stage_contacts(batch: ImportBatch, raws: Sequence[Any], fields: FieldMap, *, first_position: int) -> Staged:
+    """Stages a page of contacts. Call inside a transaction, together with the cursor that follows the page.
+
+    A contact that this batch holds already is not staged again, so that a page may come twice. One whose content is
+    as it was at an earlier pull is counted as unchanged. One that nobody decided about yet replaces its older row;
+    one that was decided comes back as a change of it.
+    """
+    records = {record.record_key: record for record in (read_contact(raw, fields) for raw in raws)}
+    for known in batch.records.filter(record_key__in=records).values_list("record_key", flat=True):
+        del records[known]
+    latest = latest_records(batch.integration, records)
+    changed = [record for record in records.values() if _is_news(record, latest.get(record.record_key))]
+    _supersede([latest[record.record_key] for record in changed if record.record_key in latest])
+    StagedRecord.objects.bulk_create(
+        _row(batch, record, latest.get(record.record_key), first_position + number)
+        for number, record in enumerate(changed)
+    )
+    return Staged(read=len(records), staged=len(changed), unchanged=len(records) - len(changed))
+
+
+def latest_records(integration: GHLIntegration, keys: Iterable[str]) -> dict[str, StagedRecord]:
+    """For each GHL contact, the row that earlier pulls of the location left last."""
+    rows = (
+        StagedRecord.objects.filter(batch__integration=integration, batch__source="ghl", record_key__in=list(keys))
+        .defer("raw_data")
+        .order_by("created_at")
+    )
+    return {row.record_key: row for row in rows}
+
+
+def stage_calls(batch: ImportBatch, raws: Sequence[Any]) -> int:
+    """Keeps a page of calls beside the records. Returns how many the location did not have yet.
+
+    A call that is kept already is brought up to date; one that is no call record at all is kept with the reason.
+    Call inside a transaction, together with the cursor that follows the page.
+    """
+    calls = {call.external_call_id: call for call in (_read_call(batch, raw) for raw in raws if not _is_no_call(raw))}
+    known = _known_calls(batch, calls)
+    fresh = [call for key, call in calls.items() if key not in known]
+    StagedCall.objects.bulk_create(fresh)
+    _refresh_calls(known, calls)
+    return len(fresh)
+
+
+def contact_ids_after(batch: ImportBatch, last: str, count: int) -> list[str]:
+    """The location's next GHL contact ids in their order, unchanged ones too: their calls may be new."""
+    rows = StagedRecord.objects.filter(batch__integration_id=batch.integration_id, ghl_contact_id__gt=last)
+    return list(rows.order_by("ghl_contact_id").values_list("ghl_contact_id", flat=True).distinct()[:count])
+
+
+def note_call_problems(batch: ImportBatch, asked: Sequence[str], problems: Mapping[str, str]) -> None:
+    """Keeps a line for each contact whose calls GHL would not give, until a later pull gets them."""
+    marks = {contact_id: f"unread:{contact_id}" for contact_id in asked}
+    StagedCall.objects.filter(integration_id=batch.integration_id, external_call_id__in=marks.values()).delete()
+    StagedCall.objects.bulk_create(
+        StagedCall(
+            integration_id=batch.integration_id,
+            batch=batch,
+            external_call_id=marks[contact_id],
+            ghl_contact_id=contact_id,
+            raw_data={},
+            error_message=f"The calls of this contact could not be read. {problem}",
+        )
+        for contact_id, problem in problems.items()
+    )
+
+
+def count_errors(batch: ImportBatch) -> int:
+    """Records that cannot be reviewed, and calls that could not be read."""
+    return (
+        batch.records.filter(status=StagedRecord.Status.ERROR).count()
+        + batch.staged_calls.exclude(error_message="").count()
+    )
+
+
+def _known_calls(batch: ImportBatch, calls: dict[str, StagedCall]) -> dict[str, StagedCall]:
+    rows = StagedCall.objects.filter(integration_id=batch.integration_id, external_call_id__in=list(calls))
+    return {row.external_call_id: row for row in rows}
+
+
+def _refresh_calls(known: dict[str, StagedCall], calls: dict[str, StagedCall]) -> None:
+    stale = [row for key, row in known.items() if row.raw_data != calls[key].raw_data]
+    for row in stale:
+        row.raw_data = calls[row.external_call_id].raw_data
+        row.ghl_contact_id = calls[row.external_call_id].ghl_contact_id
+        row.recorded_at = None  # so that the call's own row is brought up to date too
+    StagedCall.objects.bulk_update(stale, ["raw_data", "ghl_contact_id", "recorded_at"])
+
+
+def _is_no_call(raw: Any) -> bool:
+    """Whether this is plainly a message of another kind; what says nothing of its kind is kept."""
+    if not isinstance(raw, Mapping) or not (raw.get("messageType") or raw.get("type")):
+        return False
+    return not CallMessage.is_call(raw)
+
+
+def _read_call(batch: ImportBatch, raw: Any) -> StagedCall:
+    stored, _ = storable(raw)
+    try:
+        call = CallMessage.parse(stored)
+    except UnexpectedPayload as problem:
+        return StagedCall(
+            integration_id=batch.integration_id,
+            batch=batch,
+            external_call_id=digest_key(stored),
+            raw_data=stored if isinstance(stored, dict) else {"unreadable": stored},
+            error_message=f"GHL sent something that is not a call: {problem}",
+        )
+    return StagedCall(
+        integration_id=batch.integration_id,
+        batch=batch,
+        external_call_id=call.message_id,
+        ghl_contact_id=call.contact_id,
+        raw_data=stored,
+    )
+
+
+def _is_news(record: ReadRecord, earlier: StagedRecord | None) -> bool:
+    return earlier is None or (earlier.content_digest, earlier.error_message) != (record.content_digest, record.error)
+
+
+def _supersede(rows: Sequence[StagedRecord]) -> None:
+    """Takes rows that nobody decided about out of the queue: a newer one of the same contact is about to come."""
+    now = timezone.now()
+    undecided(StagedRecord.objects.filter(pk__in=[row.pk for row in rows])).update(
+        status=StagedRecord.Status.SKIPPED,
+        decision=StagedRecord.Decision.SUPERSEDED,
+        reviewed_at=now,
+        updated_at=now,
+    )
+
+
+def undecided(rows: QuerySet[StagedRecord]) -> QuerySet[StagedRecord]:
+    return rows.filter(status__in=StagedRecord.UNDECIDED)
+
+
+def _changed_decision(earlier: StagedRecord | None) -> uuid.UUID | None:
+    """The decided row that a new one changes: the earlier row, or what that one, undecided, was a change of."""
+    if earlier is None:
+        return None
+    return earlier.changes_id if earlier.status in StagedRecord.UNDECIDED else earlier.pk
+
+
+def _row(batch: ImportBatch, record: ReadRecord, earlier: StagedRecord | None, position: int) -> StagedRecord:
+    return StagedRecord(
+        batch=batch,
+        record_key=record.record_key,
+        position=position,
+        ghl_contact_id=record.ghl_contact_id,
+        raw_data=record.raw_data,
+        content_digest=record.content_digest,
+        status=StagedRecord.Status.ERROR if record.error else StagedRecord.Status.PENDING,
+        error_message=record.error,
+        remarks=list(record.remarks),
+        tags=list(record.tags),
+        changes_id=_changed_decision(earlier),
+        **(record.columns or {}),
+    )

@@ -1,0 +1,47 @@
+"""Imports off the request: tasks take an id, call one service, and queue themselves again while there is work."""
+
+import logging
+import uuid
+
+from celery import shared_task
+
+from imports import batches, pull
+from imports.models import ImportBatch
+from imports.runner import NotToBeRunError
+from integrations.models import GHLIntegration
+
+logger = logging.getLogger(__name__)
+
+SLICE_SECONDS = 8 * 60.0  # of one task; well below the broker's patience, after which it would give the task twice
+
+
+@shared_task
+def run_pull(batch_id: str) -> None:
+    """Works on a pull for a while; what is left is another task's."""
+    try:
+        batch = pull.run(uuid.UUID(batch_id), seconds=SLICE_SECONDS)
+    except NotToBeRunError as reason:
+        logger.info("batch %s not run: %s", batch_id, reason)
+        return
+    if batch.status == ImportBatch.Status.QUEUED:
+        run_pull.delay(batch_id)
+
+
+@shared_task
+def pull_all_locations() -> None:
+    """Begins a pull of every active location that has none unfinished: the nightly schedule."""
+    for integration in GHLIntegration.objects.filter(is_active=True):
+        try:
+            batch = batches.start(integration)
+        except batches.UnfinishedPullError as reason:
+            logger.info("location %s not pulled: %s", integration.pk, reason)
+            continue
+        run_pull.delay(str(batch.pk))
+
+
+@shared_task
+def notice_dead_pulls() -> None:
+    """Says on its page that a pull died, and queues again what the broker lost."""
+    batches.note_dead()
+    for batch_id in batches.waiting_too_long():
+        run_pull.delay(str(batch_id))

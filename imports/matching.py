@@ -6,18 +6,20 @@ Works through the batch in chunks, so that memory does not grow with the batch o
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from imports import lookup
+from imports.duplicates.key_index import KeyIndex, hashed
+from imports.duplicates.keys import lookup_keys, proposes
 from imports.duplicates.rivals import Pool
 from imports.duplicates.scoring import weigh
+from imports.identities import Waiting, identity_of_person, named, read_waiting
 from imports.models import ImportBatch, MatchCandidate, StagedRecord
-from prospects.identity import Identity, identity_of
-from prospects.models import IDENTITY_COLUMNS, Contact, Person, PersonQuerySet, SalesProspect
+from prospects.identity import Identity
+from prospects.models import Contact, PersonQuerySet, SalesProspect
 
 CHUNK = 500
 
@@ -29,15 +31,15 @@ class Side:
     """What a batch is compared with: all prospects, or one client's contacts."""
 
     kind: MatchCandidate.Kind
-    scope: str
+    name: str
     people: PersonQuerySet
 
     @classmethod
     def of(cls, batch: ImportBatch) -> "Side":
         if batch.integration.is_internal:
             return cls(Kind.PROSPECT, "internal", SalesProspect.objects.all())
-        client_id = batch.integration.client_id
-        return cls(Kind.CONTACT, f"client:{client_id}", Contact.objects.filter(client_id=client_id))
+        client = batch.integration.client
+        return cls(Kind.CONTACT, f"client:{client.pk if client else ''}", Contact.objects.filter(client=client))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,6 @@ class Found:
     in_batch_duplicates: int
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What the comparison needs of a waiting record. `position` is its place in the batch."""
-
-    id: uuid.UUID
-    position: int
-    identity: Identity
-
-
 def detect(batch: ImportBatch, *, after_chunk: Callable[[int], None] = lambda compared: None) -> Found:
     """Compares a batch's waiting records with the right side and with each other, and writes the candidates.
 
@@ -64,21 +57,13 @@ def detect(batch: ImportBatch, *, after_chunk: Callable[[int], None] = lambda co
     between chunks with how many more records have been compared, and may raise to stop.
     """
     side = Side.of(batch)
-    scope = f"batch:{batch.pk}"
-    lookup.refresh(side.scope, side.people, identity_of_person, lambda: after_chunk(0))
-    lookup.forget(scope)
-    try:
-        ids = list(waiting_of(batch).values_list("pk", flat=True))  # 16 bytes each, where a record is a kilobyte
-        for chunk in _slices(ids):
-            lookup.add(scope, {record.id: record.identity for record in _read(waiting_of(batch).filter(pk__in=chunk))})
-            after_chunk(0)
-        population = lookup.population(side.scope, scope)
-        for chunk in _slices(ids):
-            with transaction.atomic():
-                _detect_chunk(waiting_of(batch), chunk, side, scope, population)
-            after_chunk(len(chunk))
-    finally:
-        lookup.forget(scope)
+    lookup.refresh(side.name, side.people, identity_of_person, lambda: after_chunk(0))
+    ids = list(waiting_of(batch).values_list("pk", flat=True))
+    pool = _PoolOfBatch(side, ids, _indexed(ids, after_chunk), lookup.population(side.name))
+    for first in range(0, len(ids), CHUNK):
+        with transaction.atomic():
+            _detect_chunk(first, pool)
+        after_chunk(len(ids[first : first + CHUNK]))
     return count_found(batch)
 
 
@@ -94,66 +79,6 @@ def count_found(batch: ImportBatch) -> Found:
     )
 
 
-# ---------------------------------------------------------------- identities
-
-
-def identity_of_record(record: StagedRecord) -> Identity:
-    given = record.raw_data if isinstance(record.raw_data, dict) else {}
-    columns = (getattr(record, column) for column in IDENTITY_COLUMNS)
-    return _identity(record.ghl_contact_id, *(given.get(key) for key in READ_OF_RAW), *columns)
-
-
-def identity_of_person(person: Person) -> Identity:
-    columns = (getattr(person, column) for column in IDENTITY_COLUMNS)
-    return _identity(person.ghl_contact_id or "", None, None, None, *columns)
-
-
-READ_OF_RAW = ("additionalEmails", "additionalPhones", "country")
-READ = ("pk", "position", "ghl_contact_id", *(f"raw_data__{key}" for key in READ_OF_RAW), *IDENTITY_COLUMNS)
-
-
-def _read(records: QuerySet[StagedRecord]) -> list[Waiting]:
-    """Plain values rather than model instances: a detection reads every record several times."""
-    return [Waiting(pk, position, _identity(*values)) for pk, position, *values in records.values_list(*READ)]
-
-
-def _identity(
-    ghl_contact_id: str,
-    emails: Any,
-    phones: Any,
-    country: Any,
-    firm: str,
-    first: str,
-    last: str,
-    title: str,
-    email: str,
-    phone: str,
-    linkedin: str,
-) -> Identity:
-    """The identity of a row: what GHL knows besides, then the columns in the order of IDENTITY_COLUMNS."""
-    return identity_of(
-        first_name=first,
-        last_name=last,
-        firm=firm,
-        email=email,
-        phone=phone,
-        linkedin=linkedin,
-        title=title,
-        ghl_contact_id=ghl_contact_id,
-        other_emails=_others(emails, "email"),
-        other_phones=_others(phones, "phone"),
-        country=country if isinstance(country, str) and len(country) == 2 else "US",
-    )
-
-
-def _others(values: Any, key: str) -> tuple[str, ...]:
-    """Further e-mails or phones: GHL sends texts, or objects with the text inside."""
-    if not isinstance(values, list):
-        return ()
-    texts = (value.get(key) if isinstance(value, dict) else value for value in values)
-    return tuple(text for text in texts if isinstance(text, str))
-
-
 def _slices(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]
@@ -162,40 +87,71 @@ def _slices(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
 # ---------------------------------------------------------------- one chunk
 
 
-def _detect_chunk(
-    waiting: QuerySet[StagedRecord], record_ids: Sequence[uuid.UUID], side: Side, scope: str, population: int
-) -> None:
-    """Inside a transaction: a record that a reviewer decides meanwhile is left alone.
+@dataclass(frozen=True, slots=True)
+class _PoolOfBatch:
+    """All that a record may match: the people of the side, and the batch's records, numbered as in `ids`."""
+
+    side: Side
+    ids: Sequence[uuid.UUID]
+    index: KeyIndex
+    known: int  # how many people of the side have keys
+
+    @property
+    def population(self) -> int:
+        return self.known + len(self.ids)
+
+    def count(self, identities: Iterable[Identity], into: dict[int, int]) -> None:
+        """Adds how many people and records share each key of these identities, where it is not counted yet."""
+        values = {hashed(key) for identity in identities for key in lookup_keys(identity)} - into.keys()
+        known = lookup.counts(self.side.name, values) if self.known else {}
+        into.update((value, known.get(value, 0) + self.index.count(value)) for value in values)
+
+
+def _indexed(ids: Sequence[uuid.UUID], after_chunk: Callable[[int], None]) -> KeyIndex:
+    """The keys of all records; one that was decided meanwhile keeps its number and has none."""
+    index = KeyIndex()
+    for chunk in _slices(ids):
+        records = {record.id: record for record in read_waiting(named(chunk))}
+        for record_id in chunk:
+            record = records.get(record_id)
+            index.add(map(hashed, lookup_keys(record.identity)) if record else ())
+        after_chunk(0)
+    index.seal()
+    return index
+
+
+def _detect_chunk(first: int, pool: _PoolOfBatch) -> None:
+    """The records numbered from `first`. Inside a transaction: one that a reviewer decides meanwhile is left alone.
 
     Each pair of the batch is weighed once, when its later record comes, and written for both.
     """
-    records = _read(waiting.filter(pk__in=record_ids).select_for_update())
-    proposals = lookup.proposals({record.id: record.identity for record in records}, (side.scope, scope))
-    people = side.people.filter(pk__in=proposals.people_of(side.scope))
+    number_of = {pool.ids[number]: number for number in range(first, min(first + CHUNK, len(pool.ids)))}
+    records = read_waiting(named(number_of).select_for_update())
+    counts: dict[int, int] = {}
+    pool.count((record.identity for record in records), counts)
+    known_ids, earlier_ids = _proposed(records, number_of, counts, pool)
+    people = pool.side.people.filter(pk__in=set().union(*known_ids.values()))
     known = {person.pk: identity_of_person(person) for person in people.iterator()}
-    last = max((record.position for record in records), default=0)
-    neighbours = {
-        other.id: other for other in _read(waiting.filter(pk__in=proposals.people_of(scope), position__lt=last))
-    }
-    sharing = proposals.sharing.joined_with(lookup.sharing({*known, *neighbours}, (side.scope, scope)))
-    pool = Pool.of(sharing, population)
+    neighbours = read_waiting(named(set().union(*earlier_ids.values())))
+    earlier = {other.id: other.identity for other in neighbours}
+    pool.count((*known.values(), *earlier.values()), counts)
+    weights = Pool.of(lambda key: counts.get(hashed(key), 0), pool.population)
     MatchCandidate.objects.filter(staged_record__in=[record.id for record in records]).delete()
     found: list[MatchCandidate] = []
     with_nobody: list[uuid.UUID] = []
     for record in records:
+        pairs = (
+            *((pool.side.kind, person_id, known.get(person_id)) for person_id in known_ids[record.id]),
+            *((Kind.STAGED, other_id, earlier.get(other_id)) for other_id in earlier_ids[record.id]),
+        )
         own = [
             candidate
-            for person_id in proposals.of(record.id, side.scope)
-            if person_id in known
-            for candidate in _weighed(record.id, record.identity, side.kind, person_id, known[person_id], pool)
+            for kind, person_id, identity in pairs
+            if identity is not None  # decided or deleted since the keys were made
+            for candidate in _weighed(record, kind, person_id, identity, weights)
         ]
-        for other_id in proposals.of(record.id, scope):
-            other = neighbours.get(other_id)
-            if other is not None and other.position < record.position:
-                pair = list(_weighed(record.id, record.identity, Kind.STAGED, other_id, other.identity, pool))
-                own += pair
-                found += [_reversed(candidate) for candidate in pair]
         found += own
+        found += [_reversed(candidate) for candidate in own if candidate.candidate_kind == Kind.STAGED]
         if own:
             _note_best(record.id, own)
         else:
@@ -204,14 +160,42 @@ def _detect_chunk(
     MatchCandidate.objects.bulk_create(found)
 
 
+Proposed = dict[uuid.UUID, set[uuid.UUID]]
+
+
+def _proposed(
+    records: Sequence[Waiting], number_of: Mapping[uuid.UUID, int], counts: Mapping[int, int], pool: _PoolOfBatch
+) -> tuple[Proposed, Proposed]:
+    """For each record the people of the side, and the earlier records, that share a telling key with it."""
+    telling = {
+        record.id: [value for key in lookup_keys(record.identity) if proposes(key, counts[value := hashed(key)])]
+        for record in records
+    }
+    holders = lookup.holders(pool.side.name, {value for values in telling.values() for value in values})
+    known = {
+        record_id: {person for value in values for person in holders.get(value, ())}
+        for record_id, values in telling.items()
+    }
+    earlier = {
+        record_id: {
+            pool.ids[number]
+            for value in values
+            for number in pool.index.holders(value)
+            if number < number_of[record_id]
+        }
+        for record_id, values in telling.items()
+    }
+    return known, earlier
+
+
 def _weighed(
-    record_id: uuid.UUID, mine: Identity, kind: MatchCandidate.Kind, person_id: uuid.UUID, theirs: Identity, pool: Pool
+    record: Waiting, kind: MatchCandidate.Kind, person_id: uuid.UUID, theirs: Identity, pool: Pool
 ) -> Iterator[MatchCandidate]:
     """The pair as a candidate, if it is one."""
-    match = weigh(mine, theirs, pool)
+    match = weigh(record.identity, theirs, pool)
     if match.band is not None:
         yield MatchCandidate(
-            staged_record_id=record_id,
+            staged_record_id=record.id,
             candidate_kind=kind,
             candidate_id=person_id,
             score=match.score,

@@ -4,14 +4,19 @@ A record is compared when its batch arrives; it may be decided days later, after
 """
 
 import uuid
+from collections.abc import Iterable
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from imports import lookup
+from imports.duplicates.key_index import hashed
+from imports.duplicates.keys import lookup_keys, proposes
 from imports.duplicates.rivals import Pool
 from imports.duplicates.scoring import Match, weigh
-from imports.matching import Side, identity_of_person, identity_of_record
+from imports.identities import identity_of_person, identity_of_record
+from imports.matching import Side
 from imports.models import MatchCandidate, StagedRecord
+from prospects.identity import Identity
 from prospects.models import Person
 
 TOLD = ("certain", "likely")  # a merely possible newcomer does not hold a decision up
@@ -43,24 +48,42 @@ def _shown_with(record: StagedRecord) -> set[uuid.UUID]:
 def _alike(record: StagedRecord, side: Side) -> list[tuple[Person, Match]]:
     _refresh_keys(side)
     mine = identity_of_record(record)
-    own_scope = f"recheck:{uuid.uuid4()}"  # its own, so that two reviewers may look at one record
-    with transaction.atomic():
-        lookup.add(own_scope, {record.pk: mine})
-        scopes = (side.scope, own_scope)
-        ids = lookup.proposals({record.pk: mine}, scopes).people_of(side.scope)
-        people = {person.pk: person for person in side.people.filter(pk__in=ids)}
-        # Counting the people themselves is far cheaper than counting their keys, and the same but for a few.
-        pool = Pool.of(lookup.sharing({record.pk, *people}, scopes), side.people.count())
-        matches = [(person, weigh(mine, identity_of_person(person), pool)) for person in people.values()]
-        lookup.forget(own_scope)
+    counts = _Counts(side.name, mine)
+    telling = [hashed(key) for key in lookup_keys(mine) if proposes(key, counts(key))]
+    ids = {person_id for people in lookup.holders(side.name, telling).values() for person_id in people}
+    if not ids:
+        return []
+    people = {person: identity_of_person(person) for person in side.people.filter(pk__in=ids)}
+    counts.learn(people.values())
+    # Counting the people themselves is far cheaper than counting their keys, and the same but for a few.
+    pool = Pool.of(counts, side.people.count() + 1)
+    matches = [(person, weigh(mine, identity, pool)) for person, identity in people.items()]
     return [(person, match) for person, match in matches if match.band in TOLD]
+
+
+class _Counts:
+    """How many people share a key: those of a side, and the record itself."""
+
+    def __init__(self, side: str, mine: Identity) -> None:
+        self._side = side
+        self._own = {hashed(key) for key in lookup_keys(mine)}
+        self._known = lookup.counts(side, self._own)
+
+    def learn(self, identities: Iterable[Identity]) -> None:
+        """Counts the keys of these people too."""
+        keys = {hashed(key) for identity in identities for key in lookup_keys(identity)}
+        self._known |= lookup.counts(self._side, keys - self._own)
+
+    def __call__(self, key: str) -> int:
+        value = hashed(key)
+        return self._known.get(value, 0) + (value in self._own)
 
 
 def _refresh_keys(side: Side) -> None:
     """Makes the keys of people who have none yet. Another process may be at it: the database lets one of us win."""
     for _ in range(TRIES):
         try:
-            lookup.refresh(side.scope, side.people, identity_of_person, lambda: None)
+            lookup.refresh(side.name, side.people, identity_of_person, lambda: None)
         except IntegrityError:
             continue
         return

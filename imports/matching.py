@@ -21,7 +21,7 @@ from imports.models import ImportBatch, MatchCandidate, StagedRecord
 from prospects.identity import Identity
 from prospects.models import Contact, PersonQuerySet, SalesProspect
 
-CHUNK = 500
+CHUNK = 200  # records compared at a time; what they may match is some twenty times as many
 
 Kind = MatchCandidate.Kind
 

@@ -69,7 +69,7 @@ class Unreachable(TransientGHLError):
     """
 
     happened = "GoHighLevel could not be reached"
-    next_step = "This is tried again later; if it stays so, check the network and GoHighLevel's status page"
+    next_step = "Try again in a few minutes; if it stays so, check the network and GoHighLevel's status page"
 
     def __init__(self, request: str = "", *, before_sending: bool = False, **about: Any) -> None:
         super().__init__(request, **about)
@@ -88,7 +88,7 @@ class ServerFault(TransientGHLError):
     """GHL failed inside. It may have acted on the request all the same."""
 
     happened = "GoHighLevel had a fault of its own"
-    next_step = "This is tried again later; if it stays so, give the trace id to GoHighLevel's support"
+    next_step = "Try again in a few minutes; if it stays so, give the trace id to GoHighLevel's support"
 
 
 class GarbledAnswer(TransientGHLError):
@@ -98,7 +98,7 @@ class GarbledAnswer(TransientGHLError):
     """
 
     happened = "GoHighLevel's answer could not be read"
-    next_step = "This is tried again later; if it stays so, check GHL_API_BASE_URL and any proxy in between"
+    next_step = "Try again in a few minutes; if it stays so, check GHL_API_BASE_URL and any proxy in between"
 
 
 class AllowanceUnavailable(TransientGHLError):

@@ -9,6 +9,7 @@ from prospects.identity.text import fold, word_set
 # /pub/<name>/<a>/<b>/<c> is the old public form, whose last three parts belong to the identifier.
 _PROFILE = re.compile(r"linkedin\.[a-z.]{2,6}/+(?:mwlite/)?(?:in/+([^/?#\s]+)|pub/+([^?#\s]+))", re.IGNORECASE)
 _BARE = re.compile(r"(?:@|/?in/)?([\w\-%.]{3,100})/?", re.IGNORECASE)
+_NO_PART_OF_IT = re.compile(r"[^\w\-.]")
 _PLACEHOLDERS = word_set("none null yes linkedin unknown n-a tbd http https www")
 _OLD_FORM_PARTS = 4
 _SHORTEST = 3  # LinkedIn Help, "Customize your public profile URL": 3 to 100 letters or numbers
@@ -41,5 +42,6 @@ def _current_form(parts: list[str]) -> str:
 
 
 def _identifier(raw: str) -> str:
-    identifier = fold(unquote(raw)).strip(" -./")[:100].strip(" -./")
+    # Folding may leave signs of its own behind ("¼" becomes three), which no identifier has.
+    identifier = _NO_PART_OF_IT.sub("", fold(unquote(raw))).strip("-.")[:100].strip("-.")
     return identifier if len(identifier) >= _SHORTEST else ""

@@ -1,0 +1,190 @@
+"""Prospects, contacts and campaigns, as staff see them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from integrations.admin_parts import (
+    NOTHING,
+    FindsPhones,
+    NothingToDelete,
+    change_url,
+    counted,
+    minutes,
+    moment,
+    two_lines,
+)
+from prospects.models import Contact, Person, SalesCampaign, SalesProspect
+
+CALLS_SHOWN = 20
+IDENTITY = (
+    ("contact_first_name", "contact_last_name"), "firm_name", "contact_title", "contact_email", "contact_phone",
+    "contact_linkedin",
+)  # fmt: skip
+GHL_LINK = ("ghl_contact_id", "ghl_location_id", "ghl_synced_at")
+
+
+class InGHLFilter(admin.SimpleListFilter):
+    title = "GHL"
+    parameter_name = "in_ghl"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [("yes", "In GHL"), ("no", "Not in GHL yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "yes":
+            return queryset.filter(ghl_contact_id__gt="")
+        return queryset.exclude(ghl_contact_id__gt="") if self.value() == "no" else queryset
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    tags = forms.CharField(
+        required=False, help_text="Separated by commas.", widget=forms.TextInput({"class": "vTextField"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["tags"] = ", ".join(self.instance.tag_list)
+
+    def clean_tags(self) -> list[str]:
+        tags = (tag.strip() for tag in self.cleaned_data["tags"].split(","))
+        return list(dict.fromkeys(tag for tag in tags if tag))
+
+
+class PersonAdmin(FindsPhones, NothingToDelete, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What the lists and pages of prospects and of contacts have in common."""
+
+    form = PersonForm
+    list_display_links = ("person",)
+    search_fields = (
+        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "=ghl_contact_id",
+    )  # fmt: skip
+    search_help_text = "Name, firm, e-mail, phone in any form, or GHL contact id."
+    list_per_page = 50
+    empty_words = "Nobody here yet. People come with approved records of the review queue."
+    show_full_result_count = False
+    actions = None
+    readonly_fields = (*GHL_LINK, "came_from", "calls")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(
+            call_count=self._of_calls(Count("pk"), IntegerField()), last_call=self._of_calls(Max("started_at"))
+        )
+
+    def _of_calls(self, figure: Any, output: Any = None) -> Subquery:
+        """One figure over each person's calls, worked out for the rows of a page only."""
+        relation: Any = self.model._meta.get_field("calls")
+        link = relation.field.name
+        rows = relation.related_model.objects.filter(**{link: OuterRef("pk")}).order_by().values(link)
+        return Subquery(rows.annotate(figure=figure).values("figure"), output_field=output)
+
+    @admin.display(description="person", ordering="contact_last_name")
+    def person(self, person: Person) -> SafeString:
+        return two_lines(person.full_name or person.contact_email or "Without a name", person.firm_name)
+
+    @admin.display(description="calls")
+    def call_figures(self, person: Any) -> SafeString | str:
+        if not person.call_count:
+            return NOTHING
+        latest = f"last {moment(person.last_call)}" if person.last_call else ""
+        return two_lines(counted(person.call_count, "call"), latest)
+
+    @admin.display(description="in GHL")
+    def is_in_ghl(self, person: Person) -> str:
+        return "Yes" if person.ghl_contact_id else NOTHING
+
+    @admin.display(description="came from")
+    def came_from(self, person: Any) -> SafeString | str:
+        if person._state.adding:
+            return NOTHING
+        records = person.staged_sources.select_related("batch__integration").defer("raw_data")
+        lines = (
+            (row.get_decision_display(), change_url(row), row.batch.integration, moment(row.batch.created_at))
+            for row in records
+        )
+        return format_html_join("", '<div>{}: <a href="{}">{}, {}</a></div>', lines) or "Not from an import."
+
+    @admin.display(description="calls")
+    def calls(self, person: Any) -> SafeString | str:
+        if person._state.adding:
+            return NOTHING
+        calls = list(person.calls.order_by("-started_at", "id")[: CALLS_SHOWN + 1])
+        lines = [
+            {
+                "row": call,
+                "url": change_url(call),
+                "status": call.call_status.replace("-", " ").capitalize(),
+                "duration": minutes(call.duration),
+            }
+            for call in calls
+        ]
+        about = {"lines": lines[:CALLS_SHOWN], "is_cut": len(lines) > CALLS_SHOWN, "shown": CALLS_SHOWN}
+        return SafeString(render_to_string("portal/calls_of_person.html", about))
+
+
+@admin.register(SalesProspect)
+class SalesProspectAdmin(PersonAdmin):
+    list_display = (
+        "person", "contact_email", "contact_phone", "engagement_level", "campaign", "call_figures", "is_in_ghl",
+    )  # fmt: skip
+    list_select_related = ("campaign",)
+    list_filter = (
+        "engagement_level", "cadence_stage", ("campaign", admin.RelatedOnlyFieldListFilter),
+        InGHLFilter, "created_at",
+    )  # fmt: skip
+    autocomplete_fields = ("campaign",)
+    readonly_fields = (
+        *PersonAdmin.readonly_fields, "dial_attempts", "no_answer_count", "voicemail_count", "callback_attempts",
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": IDENTITY}),
+        ("Where we stand", {"fields": ("campaign", "engagement_level", "cadence_stage", "tags", "source", "notes")}),
+        ("Calls", {"fields": (
+            ("dial_attempts", "no_answer_count", "voicemail_count", "callback_attempts"), "calls",
+        )}),
+        ("GHL and import", {"fields": (*GHL_LINK, "came_from")}),
+    )  # fmt: skip
+
+
+@admin.register(Contact)
+class ContactAdmin(PersonAdmin):
+    list_display = (
+        "person", "client", "contact_email", "contact_phone", "engagement_level", "call_figures", "is_in_ghl",
+    )  # fmt: skip
+    list_select_related = ("client",)
+    list_filter = (
+        ("client", admin.RelatedOnlyFieldListFilter), "engagement_level",
+        InGHLFilter, "created_at",
+    )  # fmt: skip
+    autocomplete_fields = ("client",)
+    fieldsets = (
+        (None, {"fields": ("client", *IDENTITY)}),
+        ("Where we stand", {"fields": ("engagement_level", "tags", "source", "notes")}),
+        ("Calls", {"fields": ("calls",)}),
+        ("GHL and import", {"fields": (*GHL_LINK, "came_from")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Contact | None = None) -> Any:
+        """A contact stays with its client: its calls and its GHL location are there."""
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "client")
+
+
+@admin.register(SalesCampaign)
+class SalesCampaignAdmin(NothingToDelete, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "prospect_count", "notes")
+    search_fields = ("name", "notes")
+    search_help_text = "Name or notes."
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SalesCampaign]:
+        return super().get_queryset(request).annotate(people=Count("prospects"))
+
+    @admin.display(description="prospects", ordering="people")
+    def prospect_count(self, campaign: Any) -> str:
+        return counted(campaign.people, "prospect") if campaign.people else NOTHING

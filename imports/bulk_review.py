@@ -16,9 +16,10 @@ from imports.rereading import read_again
 from integrations.credentials import LocationNotReadyError
 from integrations.fields import SecretUnreadableError
 from integrations.ghl.errors import GHLError
-from prospects.models import Contact, SalesProspect
+from prospects.models import IDENTITY_COLUMNS, Contact, SalesProspect
 
 MOST_AT_ONCE = 500
+READ = ("status", "decision", "position", "ghl_contact_id", "batch", "changes")
 SECONDS_AT_ONCE = 20.0  # a web server gives up on an answer after 30
 
 
@@ -52,19 +53,22 @@ class Outcome:
 def plan(decision: BulkDecision, records: QuerySet[StagedRecord]) -> Plan:
     """Sorts the records into those the decision is safe for, at most 500 of them, and the others by reason."""
     candidates = MatchCandidate.objects.order_by("-score", "id").defer("reasons")
-    chosen = records.order_by("position", "id").select_related("batch").defer("raw_data")
-    rows = chosen.prefetch_related(Prefetch("candidates", candidates))
+    chosen = records.order_by("position", "id").select_related(None)
+    rows = chosen.only(*READ, *IDENTITY_COLUMNS).prefetch_related("batch", Prefetch("candidates", candidates))
     people = _existing_people(chosen) if decision == BulkDecision.MERGE else set()
     safe: list[StagedRecord] = []
     left_out: Counter[str] = Counter()
-    for record in rows.iterator(chunk_size=500):
-        reason = _reason_against(decision, record, people)
-        if not reason and len(safe) >= MOST_AT_ONCE:
-            reason = f"beyond the first {MOST_AT_ONCE}, which is as many as are done at once: do them next"
-        if reason:
+    seen = 0
+    for record in rows.iterator(chunk_size=MOST_AT_ONCE):
+        seen += 1
+        if reason := _reason_against(decision, record, people):
             left_out[reason] += 1
         else:
             safe.append(record)
+        if len(safe) == MOST_AT_ONCE:
+            break
+    if beyond := records.count() - seen:
+        left_out[f"beyond the first {MOST_AT_ONCE}, which is as many as are done at once: do them next"] = beyond
     return Plan(decision, safe, left_out)
 
 

@@ -30,7 +30,8 @@ def refresh(
     """Makes the keys of everybody on a side whose keys are missing or older than the row."""
     while chunk := list(people.needing_keys().order_by("id")[:CHUNK]):
         with transaction.atomic():
-            LookupKey.objects.filter(person_id__in=[person.pk for person in chunk if person.keys_made_at]).delete()
+            # Whatever `keys_made_at` says: a stale copy of the row, saved whole, may have emptied it.
+            LookupKey.objects.filter(person_id__in=[person.pk for person in chunk]).delete()
             _add(side, {person.pk: identity_of(person) for person in chunk})
             for person in chunk:
                 # Not `now`: a row that changed between our reading it and this update has to be taken again.

@@ -4,7 +4,7 @@ A record is compared when its batch arrives; it may be decided days later, after
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError
 
@@ -28,12 +28,30 @@ def note_newcomers(record: StagedRecord) -> list[Person]:
     side = Side.of(record.batch)
     shown = _shown_with(record)
     found = [(person, match) for person, match in _alike(record, side) if person.pk not in shown]
+    if not found or not StagedRecord.objects.filter(pk=record.pk, status__in=StagedRecord.WAITING).exists():
+        return []  # decided meanwhile: the newcomer may be what another reviewer just made of this very record
     MatchCandidate.objects.bulk_create(
         [_candidate(record, side, person, match) for person, match in found], ignore_conflicts=True
     )
-    if found:
-        _note_best(record, side, *max(found, key=lambda pair: pair[1].score))
+    _note_best(record, side, *max(found, key=lambda pair: pair[1].score))
     return [person for person, _ in found]
+
+
+def obstacle_to_joining(other: StagedRecord, shown: Collection[uuid.UUID]) -> str:
+    """Why a record cannot be merged into this other one of its batch; empty when it can.
+
+    `shown` are the candidates that the reviewer sees: somebody in the portal whom only the other one resembles is not
+    among them, and would be made a second time.
+    """
+    if other.status == StagedRecord.Status.ERROR:
+        return f"It cannot be imported: {other.error_message}"
+    if other.status not in StagedRecord.WAITING:
+        decided = other.get_decision_display().lower()
+        return "" if other.imported_person else f"It was {decided}, so there is nobody to merge into."
+    known = other.matched_prospect or other.matched_contact
+    if known is not None and other.match_band in TOLD and known.pk not in shown:
+        return f"It resembles {known}, who is in the portal. Decide about it first."
+    return ""
 
 
 def _shown_with(record: StagedRecord) -> set[uuid.UUID]:

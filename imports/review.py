@@ -18,7 +18,7 @@ from imports.comparing import label_of
 from imports.csv_files import columns_of
 from imports.matching import Side
 from imports.models import ImportBatch, MatchCandidate, StagedRecord
-from imports.recheck import note_newcomers
+from imports.recheck import note_newcomers, obstacle_to_joining
 from prospects.models import IDENTITY_COLUMNS, Contact, Person, SalesProspect
 
 Decision, Status, Kind = StagedRecord.Decision, StagedRecord.Status, MatchCandidate.Kind
@@ -245,17 +245,13 @@ def _person_of_staged(
     other = StagedRecord.objects.select_for_update().filter(pk=other_id, batch=record.batch).first()
     if other is None:
         raise DecisionRefusedError("The other record of this batch is no longer there.")
-    if other.status in StagedRecord.WAITING:
-        decided = _approve(other.pk, reviewer)
-        assert decided.person is not None  # noqa: S101  an approval always makes a person
-        return decided.person, (decided.record,)
-    if other.status == Status.ERROR:
-        raise DecisionRefusedError(f"{other} cannot be imported: {other.error_message}")
-    if other.imported_person is None:
-        raise DecisionRefusedError(
-            f"{other} was {other.get_decision_display().lower()}, so there is nobody to merge into."
-        )
-    return _person_on_side(record, other.imported_person.pk), ()
+    if obstacle := obstacle_to_joining(other, set(record.candidates.values_list("candidate_id", flat=True))):
+        raise DecisionRefusedError(f"{other}: {obstacle}")
+    if other.imported_person is not None:
+        return _person_on_side(record, other.imported_person.pk), ()
+    decided = _approve(other.pk, reviewer)
+    assert decided.person is not None  # noqa: S101  an approval always makes a person
+    return decided.person, (decided.record,)
 
 
 def _fill(person: Person, record: StagedRecord, take: set[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Prospects, contacts and campaigns, as staff see them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -14,6 +14,8 @@ from integrations.admin_parts import (
     NOTHING,
     FindsPhones,
     NothingToDelete,
+    SavesWhatWasEntered,
+    call_status_words,
     change_url,
     counted,
     minutes,
@@ -43,7 +45,7 @@ class InGHLFilter(admin.SimpleListFilter):
         return queryset.exclude(ghl_contact_id__gt="") if self.value() == "no" else queryset
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+class PersonForm(forms.ModelForm):
     tags = forms.CharField(
         required=False, help_text="Separated by commas.", widget=forms.TextInput({"class": "vTextField"})
     )
@@ -57,7 +59,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         return list(dict.fromkeys(tag for tag in tags if tag))
 
 
-class PersonAdmin(FindsPhones, NothingToDelete, admin.ModelAdmin):  # type: ignore[type-arg]
+class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
     """What the lists and pages of prospects and of contacts have in common."""
 
     form = PersonForm
@@ -70,10 +72,11 @@ class PersonAdmin(FindsPhones, NothingToDelete, admin.ModelAdmin):  # type: igno
     empty_words = "Nobody here yet. People come with approved records of the review queue."
     show_full_result_count = False
     actions = None
-    readonly_fields = (*GHL_LINK, "came_from", "calls")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*GHL_LINK, "came_from", "calls")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(
+    def get_queryset(self, request: HttpRequest) -> Any:
+        people: QuerySet[Any] = super().get_queryset(request)
+        return people.annotate(
             call_count=self._of_calls(Count("pk"), IntegerField()), last_call=self._of_calls(Max("started_at"))
         )
 
@@ -119,7 +122,7 @@ class PersonAdmin(FindsPhones, NothingToDelete, admin.ModelAdmin):  # type: igno
             {
                 "row": call,
                 "url": change_url(call),
-                "status": call.call_status.replace("-", " ").capitalize(),
+                "status": call_status_words(call.call_status),
                 "duration": minutes(call.duration),
             }
             for call in calls
@@ -176,14 +179,15 @@ class ContactAdmin(PersonAdmin):
 
 
 @admin.register(SalesCampaign)
-class SalesCampaignAdmin(NothingToDelete, admin.ModelAdmin):  # type: ignore[type-arg]
+class SalesCampaignAdmin(NothingToDelete, admin.ModelAdmin):
     list_display = ("name", "prospect_count", "notes")
     search_fields = ("name", "notes")
     search_help_text = "Name or notes."
     actions = None
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SalesCampaign]:
-        return super().get_queryset(request).annotate(people=Count("prospects"))
+    def get_queryset(self, request: HttpRequest) -> Any:
+        campaigns: QuerySet[Any] = super().get_queryset(request)
+        return campaigns.annotate(people=Count("prospects"))
 
     @admin.display(description="prospects", ordering="people")
     def prospect_count(self, campaign: Any) -> str:

@@ -1,0 +1,108 @@
+"""What waits for a person today: the figures and warnings of the first page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from imports.models import ImportBatch, StagedRecord
+from imports.progress import progress_in_words
+from integrations.admin_parts import BAD, BUSY, WARN, change_url
+from integrations.models import GHLIntegration, RunStatus, WebhookEvent
+
+MOST_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know or to do, with where. `tone` colours it."""
+
+    tone: str
+    text: str
+    todo: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """`queue` is None for somebody who may not see it. `batches` are those with the most recent waiting records."""
+
+    queue: dict[str, int] | None
+    batches: list[dict[str, Any]]
+    notices: list[Notice]
+    has_locations: bool
+    may_add_location: bool
+
+
+def today_for(user: Any) -> Today:
+    sees_queue = user.has_perm("imports.view_stagedrecord")
+    notices: list[Notice] = []
+    if user.has_perm("imports.view_importbatch"):
+        notices += _about_pulls()
+    sees_locations = user.has_perm("integrations.view_ghlintegration")
+    locations = list(GHLIntegration.objects.all()) if sees_locations else []
+    for integration in locations:
+        notices += _about_location(integration)
+    if user.has_perm("integrations.view_webhookevent"):
+        notices += _about_webhooks()
+    return Today(
+        queue=_queue() if sees_queue else None,
+        batches=_batches_to_review() if sees_queue else [],
+        notices=notices,
+        has_locations=bool(locations) or not sees_locations,
+        may_add_location=user.has_perm("integrations.add_ghlintegration"),
+    )
+
+
+def _queue() -> dict[str, int]:
+    matched, errors = StagedRecord.Status.MATCHED, StagedRecord.Status.ERROR
+    return StagedRecord.objects.filter(status__in=StagedRecord.UNDECIDED).aggregate(
+        waiting=Count("pk", filter=Q(status__in=StagedRecord.WAITING)),
+        matched=Count("pk", filter=Q(status=matched)),
+        twice=Count("pk", filter=Q(is_in_batch_duplicate=True)),
+        errors=Count("pk", filter=Q(status=errors)),
+    )
+
+
+def _batches_to_review() -> list[dict[str, Any]]:
+    waiting = Count("records", filter=Q(records__status__in=StagedRecord.WAITING))
+    batches = ImportBatch.objects.select_related("integration").annotate(waiting=waiting)
+    queue = reverse("admin:imports_stagedrecord_changelist")
+    latest = batches.filter(waiting__gt=0).order_by("-created_at")[:MOST_SHOWN]
+    return [{"batch": batch, "waiting": batch.waiting, "url": f"{queue}?batch={batch.pk}"} for batch in latest]
+
+
+def _about_pulls() -> list[Notice]:
+    unfinished = ImportBatch.objects.select_related("integration").exclude(phase=ImportBatch.Phase.DONE)
+    notices = []
+    for batch in unfinished.order_by("-created_at")[:MOST_SHOWN]:
+        if batch.is_under_way:
+            notice = Notice(BUSY, f"{batch.integration}: {progress_in_words(batch)}", "Watch it", change_url(batch))
+        else:
+            state = batch.get_status_display().lower()
+            text = f"{batch.integration}: the pull has {state}. {batch.error}".strip()
+            notice = Notice(BAD if batch.status == "failed" else WARN, text, "Resume it", change_url(batch))
+        notices.append(notice)
+    return notices
+
+
+def _about_location(integration: GHLIntegration) -> list[Notice]:
+    url = change_url(integration)
+    if not integration.is_active:
+        return []
+    if not integration.api_token:
+        return [Notice(WARN, f"{integration} has no API token: nothing is pulled or pushed.", "Enter one", url)]
+    if integration.last_sync_status == RunStatus.FAILED:
+        text = f"The last push to {integration} failed. {integration.last_sync_error}".strip()
+        return [Notice(BAD, text, "Look at the location", url)]
+    return []
+
+
+def _about_webhooks() -> list[Notice]:
+    failed = WebhookEvent.objects.filter(status=WebhookEvent.Status.FAILED).count()
+    if not failed:
+        return []
+    words = "1 delivery from GHL could" if failed == 1 else f"{failed:,} deliveries from GHL could"
+    url = f"{reverse('admin:integrations_webhookevent_changelist')}?status__exact=failed"
+    return [Notice(BAD, f"{words} not be taken in.", "Look at them", url)]

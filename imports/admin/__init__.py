@@ -1,0 +1,6 @@
+"""What staff see of imports: batches with their progress, the review queue, and the page where a record is decided."""
+
+from imports.admin.batches import ImportBatchAdmin
+from imports.admin.queue import StagedRecordAdmin
+
+__all__ = ["ImportBatchAdmin", "StagedRecordAdmin"]

@@ -1,0 +1,106 @@
+"""Two reviewers at the same records at the same moment: one decides, the other is told, and nothing is done twice."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, connections
+
+from imports import review
+from imports.models import StagedRecord
+from imports.tests.review_cast import a_batch, a_call, a_record
+from prospects.models import SalesProspect
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """The database as installations have it. SQLite in memory cannot wait for a lock, so a file takes its place."""
+    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+        yield
+        return
+    memory = connection.settings_dict["NAME"]
+    connection.ensure_connection()
+    kept_alive = sqlite3.connect(memory, uri=True)
+    with sqlite3.connect(tmp_path / "shared.sqlite3") as file:
+        connection.connection.backup(file)
+    file.close()
+    connection.connection.close()
+    connection.connection = None
+    connection.settings_dict["NAME"] = str(tmp_path / "shared.sqlite3")
+    yield
+    connection.close()
+    connection.settings_dict["NAME"] = memory
+    connection.ensure_connection()
+    kept_alive.close()
+
+
+@pytest.fixture
+def two_reviewers(shared_database: None) -> list[User]:
+    return [User.objects.create_user(name) for name in ("rita", "rolf")]
+
+
+def at_once(*decisions: Callable[[], Any]) -> list[Any]:
+    """Runs the decisions in threads that start together. Gives each one's result, or the refusal it met."""
+    barrier, results = threading.Barrier(len(decisions)), [None] * len(decisions)
+
+    def run(number: int) -> None:
+        barrier.wait()
+        try:
+            results[number] = decisions[number]()
+        except review.DecisionRefusedError as refusal:
+            results[number] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(decisions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def test_two_reviewers_who_approve_one_record_make_one_prospect_and_the_second_is_told(two_reviewers, integration):
+    record = a_record(a_batch(integration))
+    a_call(record)
+    results = at_once(*(lambda who=who: review.approve_as_new(record.pk, who) for who in two_reviewers))
+    assert SalesProspect.objects.count() == 1
+    told = [result for result in results if isinstance(result, review.AlreadyDecidedError)]
+    assert [type(result) for result in results if result not in told] == [review.Decided]
+    first = StagedRecord.objects.get().reviewed_by
+    assert len(told) == 1
+    assert f"approved as new by {first}" in str(told[0])
+
+
+def test_two_reviewers_who_decide_differently_leave_one_decision(two_reviewers, integration):
+    record = a_record(a_batch(integration))
+    rita, rolf = two_reviewers
+    results = at_once(lambda: review.approve_as_new(record.pk, rita), lambda: review.reject(record.pk, rolf))
+    record.refresh_from_db()
+    assert sum(isinstance(result, review.AlreadyDecidedError) for result in results) == 1
+    assert SalesProspect.objects.count() == (record.decision == "new")
+
+
+def test_two_reviewers_who_join_twins_from_both_ends_make_one_person(two_reviewers, integration):
+    batch = a_batch(integration)
+    one, two = a_record(batch), a_record(batch)
+    rita, rolf = two_reviewers
+    at_once(
+        lambda: review.merge(one.pk, rita, kind="staged", candidate_id=two.pk),
+        lambda: review.merge(two.pk, rolf, kind="staged", candidate_id=one.pk),
+    )
+    assert SalesProspect.objects.count() == 1
+    assert set(StagedRecord.objects.values_list("imported_prospect", flat=True)) == {SalesProspect.objects.get().pk}
+
+
+def test_two_records_of_one_ghl_contact_approved_at_once_make_one_prospect(two_reviewers, integration):
+    old, new = (
+        a_record(a_batch(integration), ghl_contact_id="oneContact", contact_email=f"{n}@x.example") for n in "ab"
+    )
+    rita, rolf = two_reviewers
+    at_once(lambda: review.approve_as_new(old.pk, rita), lambda: review.approve_as_new(new.pk, rolf))
+    assert SalesProspect.objects.count() == 1

@@ -1,0 +1,134 @@
+"""What the admin pages of every app share: badges, figures with units, and pages that only show."""
+
+import re
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models.functions import Replace
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from integrations.ghl.call_payloads import CallStatus
+
+NOTHING = "–"
+PHONE_PUNCTUATION = " ()-.+/"
+FEWEST_DIGITS = 4  # fewer say nothing about a phone
+# How an outcome is coloured; the word itself is always there too.
+GOOD, BAD, WARN, BUSY, QUIET = "good", "bad", "warn", "busy", "quiet"
+
+
+def badge(words: object, tone: str = QUIET) -> SafeString:
+    """A coloured word. `tone` is one of the five above."""
+    return format_html('<span class="badge badge-{}">{}</span>', tone, words)
+
+
+def two_lines(first: object, second: object = "") -> SafeString:
+    """A strong line with a quiet one below it."""
+    if not second:
+        return format_html("{}", first)
+    return format_html('{}<span class="second-line">{}</span>', first, second)
+
+
+def change_url(row: models.Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def link_to(row: models.Model | None) -> SafeString | str:
+    return format_html('<a href="{}">{}</a>', change_url(row), row) if row is not None else NOTHING
+
+
+def minutes(seconds: int | None) -> str:
+    """A duration as minutes and seconds: "2:05 min"; "–" when nobody picked up."""
+    return NOTHING if seconds is None else f"{seconds // 60}:{seconds % 60:02d} min"
+
+
+def call_status_words(status: str) -> str:
+    """How a call ended, for people. GHL's "completed" only means that someone or something picked up."""
+    return "Picked up" if status == CallStatus.COMPLETED else status.replace("-", " ").capitalize() or NOTHING
+
+
+def moment(instant: datetime | None) -> str:
+    """A moment in the reader's own zone, down to the minute."""
+    return date_format(timezone.localtime(instant), "M j, Y H:i") if instant else NOTHING
+
+
+def day_and_time(instant: datetime) -> str:
+    """The same for narrow columns of recent things: without the year."""
+    return date_format(timezone.localtime(instant), "M j, H:i")
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number with its unit: "1 call", "1,204 calls"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+class FindsPhones:
+    """Searches phones by their digits, however they are written; anything else as Django does."""
+
+    phone_columns: tuple[str, ...] = ("contact_phone",)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        digits = re.sub(r"\D", "", search_term)
+        if len(digits) < FEWEST_DIGITS or re.search(r"[A-Za-z@]", search_term):
+            return super().get_search_results(request, queryset, search_term)  # type: ignore[misc,no-any-return]
+        names = {f"digits_of_{column}": _without_punctuation(column) for column in self.phone_columns}
+        wanted = [models.Q(**{f"{name}__contains": digits}) for name in names]
+        return queryset.alias(**names).filter(reduce(or_, wanted)), False
+
+
+def _without_punctuation(column: str) -> Any:
+    expression: Any = models.F(column)
+    for character in PHONE_PUNCTUATION:
+        expression = Replace(expression, models.Value(character), models.Value(""))
+    return expression
+
+
+class LocationListFilter(admin.RelatedFieldListFilter):
+    """Filters by location, under the name that staff have for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "location"
+
+
+class NothingToDelete:
+    """Rows that other rows, calls and history hang on: they stay."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class SavesWhatWasEntered:
+    """Writes only the columns that somebody changed in the form: pulls, pushes and webhooks write others meanwhile."""
+
+    def also_changed(self, form: Any) -> list[str]:
+        """Columns that follow from what was entered."""
+        return []
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        columns = {field.name for field in obj._meta.concrete_fields}
+        changed = [*(name for name in form.changed_data if name in columns), *self.also_changed(form)]
+        if not change:
+            obj.save()
+        elif changed:
+            obj.save(update_fields=[*changed, "updated_at"])
+
+
+class ReadOnlyAdmin(NothingToDelete, admin.ModelAdmin):
+    """Rows that come from elsewhere: staff may look at them and nothing else."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

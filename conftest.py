@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import connection
 
 from integrations.fields import Secret
 from integrations.models import GHLIntegration
@@ -58,6 +60,28 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
     with Sandbox({LOCATION_ID: TOKEN}, rate_limit=None, index_lag=0) as server:
         settings.GHL_API_BASE_URL = server.url
         yield server
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """The database as installations have it. SQLite in memory cannot wait for a lock, so a file takes its place."""
+    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+        yield
+        return
+    memory = connection.settings_dict["NAME"]
+    connection.ensure_connection()
+    kept_alive = sqlite3.connect(memory, uri=True)
+    with sqlite3.connect(tmp_path / "shared.sqlite3") as file:
+        connection.connection.backup(file)
+    file.close()
+    connection.connection.close()
+    connection.connection = None
+    connection.settings_dict["NAME"] = str(tmp_path / "shared.sqlite3")
+    yield
+    connection.close()
+    connection.settings_dict["NAME"] = memory
+    connection.ensure_connection()
+    kept_alive.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from calls import cadence
+from calls.admin_parts import CallerFilter, FetchedFromGHL
 from calls.models import Call, DispositionSource, PhoneCall, SalesCall
 from integrations.admin_parts import (
     BUSY,
@@ -56,7 +59,7 @@ class TranscriptFilter(admin.SimpleListFilter):
         return queryset.filter(transcript="") if self.value() == "no" else queryset
 
 
-class PhoneCallAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
+class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
     """What the lists and pages of both sides' calls have in common. `person_field` names the person's column."""
 
     person_field = ""
@@ -65,9 +68,10 @@ class PhoneCallAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Mo
     list_per_page = 50
     date_hierarchy = "started_at"
     show_full_result_count = False
-    actions = None
+    actions = ("ask_again",)
     list_filter = (
-        "disposition", "disposition_source", "direction", CallStatusFilter, TranscriptFilter,
+        "disposition", "disposition_source", "direction", CallStatusFilter, TranscriptFilter, CallerFilter,
+        "enrichment_status",
         ("integration", LocationListFilter),
     )  # fmt: skip
     empty_words = "No calls yet. They come with approved people, and from GHL’s webhooks."
@@ -92,9 +96,9 @@ class PhoneCallAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Mo
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return (
-            (None, {"fields": ("began", "person", "numbers", "state", "length", "location")}),
+            (None, {"fields": ("began", "person", "numbers", "state", "length", "agent", "location")}),
             ("Outcome", {"fields": ("disposition", "disposition_source", "notes")}),
-            ("What was said", {"fields": ("summary", "transcript_shown", "recording")}),
+            ("What was said", {"fields": ("summary", "transcript_shown", "recording", "fetching")}),
             ("GHL", {"fields": ("external_call_id", "ghl_contact_id"), "classes": ("collapse",)}),
         )
 
@@ -118,7 +122,7 @@ class PhoneCallAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Mo
     @admin.display(description="person")
     def person(self, call: PhoneCall) -> SafeString | str:
         person = getattr(call, self.person_field)
-        return link_to(person) if person else "Nobody the portal knows"
+        return link_to(person) if person else "Unknown caller"
 
     @admin.display(description="from, to")
     def numbers(self, call: PhoneCall) -> SafeString | str:
@@ -154,12 +158,6 @@ class PhoneCallAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Mo
     def transcript_shown(self, call: PhoneCall) -> SafeString | str:
         return format_html('<div class="transcript">{}</div>', call.transcript) if call.transcript else "No transcript."
 
-    @admin.display(description="recording")
-    def recording(self, call: PhoneCall) -> SafeString | str:
-        if not call.recording_url.startswith(("https://", "http://")):
-            return "No recording."
-        return format_html('<a href="{}" rel="noreferrer noopener" target="_blank">Listen</a>', call.recording_url)
-
     @admin.display(description="AI summary")
     def summary(self, call: PhoneCall) -> SafeString | str:
         if not isinstance(call.ai_summary, dict):
@@ -171,6 +169,14 @@ class PhoneCallAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Mo
 @admin.register(SalesCall)
 class SalesCallAdmin(PhoneCallAdmin):
     person_field = "prospect"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What came of a call is counted with its prospect."""
+        with transaction.atomic():
+            prospects = {obj.prospect_id} - {None}
+            cadence.lock(prospects)
+            super().save_model(request, obj, form, change)
+            cadence.recount(prospects)
 
 
 @admin.register(Call)

@@ -3,14 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
+from calls.dispositions import DISPOSITIONS
 from integrations.models import GHLIntegration
 from integrations.rows import Row
 from prospects.models import Contact, SalesProspect
-
-DISPOSITIONS = (
-    "No Answer", "Voicemail", "Gatekeeper", "Incorrect Number", "Not Interested",
-    "Callback Requested", "Future Potential", "Meeting Booked", "Do Not Contact",
-)  # fmt: skip
 
 
 class Direction(models.TextChoices):
@@ -24,8 +20,21 @@ class DispositionSource(models.TextChoices):
     INFERRED = "inferred", "Inferred"
 
 
+class Enrichment(models.TextChoices):
+    """Whether what GHL knows about a call has been fetched."""
+
+    WAITING = "waiting", "Waiting"
+    DONE = "done", "Fetched"
+    GIVEN_UP = "given_up", "Given up"
+    NOT_NEEDED = "not_needed", "Nothing to fetch"
+
+
 class PhoneCall(Row):
-    """One phone call. `external_call_id` is GHL's message id; `duration` is in seconds, empty when nobody picked up."""
+    """One phone call. `external_call_id` is GHL's message id; `duration` is in seconds, empty when nobody picked up.
+
+    `carrier_call_id` is the telephone company's own id. `ghl_read_at`: since when the columns hold GHL's own record of
+    the call rather than what its webhooks say of it.
+    """
 
     external_call_id = models.CharField("GHL message", max_length=64)
     call_status = models.CharField(max_length=32, blank=True, default="", db_default="")
@@ -45,7 +54,18 @@ class PhoneCall(Row):
     recording_url = models.CharField(max_length=1000, blank=True, default="", db_default="")
     ai_summary = models.JSONField(null=True, blank=True)
     ghl_contact_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    carrier_call_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    ghl_user_id = models.CharField("GHL user", max_length=64, blank=True, default="", db_default="")
+    agent_name = models.CharField("agent", max_length=255, blank=True, default="", db_default="")
     integration = models.ForeignKey(GHLIntegration, on_delete=models.PROTECT, related_name="%(class)s_rows")
+    ghl_read_at = models.DateTimeField(null=True, editable=False)
+    enrichment_status = models.CharField(
+        "fetching from GHL", max_length=16, choices=Enrichment.choices, default=Enrichment.NOT_NEEDED,
+        db_default=Enrichment.NOT_NEEDED, editable=False,
+    )  # fmt: skip
+    enrichment_attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    enrichment_next_at = models.DateTimeField(null=True, editable=False)
+    enrichment_note = models.TextField(blank=True, default="", db_default="", editable=False)
 
     class Meta:
         abstract = True
@@ -61,10 +81,27 @@ def call_rules(prefix: str) -> list[models.BaseConstraint]:
         models.CheckConstraint(condition=~Q(external_call_id=""), name=f"{prefix}_has_a_message_id"),
         models.CheckConstraint(
             condition=Q(disposition__isnull=True, disposition_source__isnull=True)
-            | Q(disposition__in=DISPOSITIONS, disposition_source__in=DispositionSource.values),
+            # NULL is neither in the list nor not in it, and a rule that is neither true nor false lets a row pass.
+            | Q(disposition__isnull=False, disposition__in=DISPOSITIONS)
+            & Q(disposition_source__isnull=False, disposition_source__in=DispositionSource.values),
             name=f"{prefix}_disposition_with_its_source",
         ),
         models.CheckConstraint(condition=Q(direction__in=["", *Direction.values]), name=f"{prefix}_direction"),
+        models.CheckConstraint(
+            condition=Q(enrichment_status__in=Enrichment.values), name=f"{prefix}_enrichment_status"
+        ),
+    ]
+
+
+def call_indexes(prefix: str) -> list[models.Index]:
+    return [
+        models.Index(fields=["ghl_contact_id"], name=f"{prefix}_ghl_contact"),
+        models.Index(fields=["-started_at", "id"], name=f"{prefix}_by_time"),
+        models.Index(
+            fields=["integration", "enrichment_next_at"],
+            condition=Q(enrichment_status="waiting"),
+            name=f"{prefix}_to_enrich",
+        ),
     ]
 
 
@@ -78,10 +115,7 @@ class SalesCall(PhoneCall):
         verbose_name = "sales call"
         ordering = ["-started_at", "id"]
         constraints = call_rules("sales_call")
-        indexes = [
-            models.Index(fields=["ghl_contact_id"], name="sales_call_ghl_contact"),
-            models.Index(fields=["-started_at", "id"], name="sales_call_by_time"),
-        ]
+        indexes = call_indexes("sales_call")
 
 
 class Call(PhoneCall):
@@ -94,7 +128,4 @@ class Call(PhoneCall):
         verbose_name = "client call"
         ordering = ["-started_at", "id"]
         constraints = call_rules("call")
-        indexes = [
-            models.Index(fields=["ghl_contact_id"], name="call_ghl_contact"),
-            models.Index(fields=["-started_at", "id"], name="call_by_time"),
-        ]
+        indexes = call_indexes("call")

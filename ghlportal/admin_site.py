@@ -24,11 +24,17 @@ MAIN_NAV = {
     "SalesCall": "Sales calls",
     "Contact": "Contacts",
     "Call": "Client calls",
+    "WebhookEvent": "Inbox",
     "GHLIntegration": "Locations",
     "Client": "Clients",
 }
 NEVER_USED = ("ClockedSchedule", "SolarSchedule")  # ways to schedule a task that only clutter the list
-TABLES = {"ImportBatch": "Import batches", "StagedRecord": "Review queue", "SyncRun": "Pushes to GHL"}
+TABLES = {
+    "ImportBatch": "Import batches",
+    "StagedRecord": "Review queue",
+    "SyncRun": "Pushes to GHL",
+    "WebhookEvent": "Inbox",
+}
 
 
 class PortalAdminSite(admin.AdminSite):

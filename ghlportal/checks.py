@@ -1,9 +1,12 @@
 """System checks: what would make this installation unsafe or useless, said before it serves anybody."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @register()
@@ -30,7 +33,8 @@ def encryption_keys(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def ghl_address(**kwargs: Any) -> list[CheckMessage]:
-    if settings.GHL_API_BASE_URL.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+    address = urlsplit(settings.GHL_API_BASE_URL)
+    if address.scheme == "https" or address.hostname in THIS_MACHINE:
         return []
     return [
         Warning(

@@ -2,8 +2,10 @@
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -23,7 +25,7 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return False
     return True
 
@@ -32,7 +34,9 @@ def _redis_answers() -> bool:
     if not settings.REDIS_URL:
         return True  # nothing to be down: this installation runs without Redis
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as server:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+        ) as server:
             return bool(server.ping())
-    except redis.RedisError:
+    except (redis.RedisError, ValueError):  # ValueError: the address is none
         return False

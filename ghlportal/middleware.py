@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -29,7 +30,7 @@ def times_in_the_readers_zone(get_response: Handler) -> Handler:
     """Shows times in the zone that the browser named; a name nobody knows leaves the installation's zone."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        name = request.COOKIES.get(ZONE_COOKIE, "")
+        name = unquote(request.COOKIES.get(ZONE_COOKIE, ""))  # a browser writes "America%2FNew_York"
         try:
             zone = zoneinfo.ZoneInfo(name) if name else None
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):

@@ -21,7 +21,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "imports.review_stagedrecord",
         "integrations.view_client", "integrations.add_client", "integrations.change_client",
         "integrations.view_ghlintegration", "integrations.add_ghlintegration", "integrations.change_ghlintegration",
-        "integrations.view_syncrun", "integrations.view_webhookevent",
+        "integrations.view_syncrun", "integrations.view_webhookevent", "integrations.change_webhookevent",
         "prospects.add_salescampaign", "prospects.change_salescampaign",
         "prospects.change_salesprospect", "prospects.change_contact",
         "calls.change_salescall", "calls.change_call",

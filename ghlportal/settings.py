@@ -5,8 +5,10 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -16,15 +18,21 @@ env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
 # Vital values lack a default outside development: the portal refuses to start rather than run unprotected.
-SECRET_KEY = env("SECRET_KEY", default="development-only" if DEBUG else environ.Env.NOTSET)
-FIELD_ENCRYPTION_KEYS = env.list(
-    "FIELD_ENCRYPTION_KEYS", default=["development-only-encryption-key"] if DEBUG else environ.Env.NOTSET
-)
+SECRET_KEY = env("SECRET_KEY", default="") or ("development-only" if DEBUG else "")
+FIELD_ENCRYPTION_KEYS = [key.strip() for key in env.list("FIELD_ENCRYPTION_KEYS", default=[]) if key.strip()]
+if DEBUG and not FIELD_ENCRYPTION_KEYS:
+    FIELD_ENCRYPTION_KEYS = ["development-only-encryption-key"]
+for name, value in {"SECRET_KEY": SECRET_KEY, "FIELD_ENCRYPTION_KEYS": FIELD_ENCRYPTION_KEYS}.items():
+    if not value:
+        raise ImproperlyConfigured(f"Set the environment variable {name} to a long random text; see .env.example.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# An https origin says that the portal is reached over TLS, so its cookies go nowhere else.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ghlportal.error_reports.NoSecrets"
 
 INSTALLED_APPS = [
     "ghlportal.apps.PortalAdminConfig",
@@ -92,6 +100,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
 
 # Files that the processes of one installation share: locks and, without Redis, the broker and the allowance.
 # One folder per database, so that several installations can run on one machine.
@@ -104,7 +113,6 @@ USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "ghlportal" / "static"]
-STATIC_ROOT = BASE_DIR / "static-collected"
 WHITENOISE_USE_FINDERS = True  # serves the apps' own files: no collect step to forget
 LOGIN_URL = "admin:login"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -120,12 +128,18 @@ REST_FRAMEWORK = {
 GHL_API_BASE_URL = env("GHL_API_BASE_URL", default="https://services.leadconnectorhq.com").rstrip("/")
 GHL_API_VERSION = env("GHL_API_VERSION", default="2021-07-28")
 GHL_TIMEOUT_SECONDS = env.float("GHL_TIMEOUT_SECONDS", default=20.0)
+GHL_APP_PUBLIC_KEYS = env("GHL_APP_PUBLIC_KEYS", default="")  # PEM, one after the other; empty: the published two
+ANTHROPIC_API_KEY = env("ANTHROPIC_API_KEY", default="")  # empty: no summaries, all else works
+ANTHROPIC_BASE_URL = env("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
+ANTHROPIC_MODEL = env("ANTHROPIC_MODEL", default="claude-sonnet-4-5")
 
 # ---------------------------------------------------------------- work off the request
 
 REDIS_URL = env("REDIS_URL", default="") or None
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
+    # A unix socket has another name with Celery than with the Redis client.
+    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
 else:
     CELERY_BROKER_URL = "filesystem://"
@@ -147,7 +161,15 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "Notice pulls that stopped without a word": {"task": "imports.tasks.notice_dead_pulls", "schedule": 60.0},
+    "Try waiting deliveries again": {"task": "integrations.tasks.sweep_inbox", "schedule": 60.0},
+    "Fetch what calls still lack": {"task": "calls.tasks.enrich_due", "schedule": 60.0},
+    "Compare calls with GHL": {"task": "calls.tasks.reconcile_locations", "schedule": 3600.0},
 }
+
+# ---------------------------------------------------------------- who is handed what GHL delivers
+
+# (location, delivery) -> integrations.events.Handled; by path, since `integrations` knows no app above it.
+GHL_EVENT_HANDLERS = {"call": "calls.events.call_delivered", "contact": "prospects.events.contact_changed"}
 
 # ---------------------------------------------------------------- logging: ids, counts and outcomes, never bodies
 
@@ -155,6 +177,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"no_webhook_secrets": {"()": "ghlportal.log_lines.NoWebhookSecrets"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # The two that write the paths of requests.
+        "django.request": {"filters": ["no_webhook_secrets"]},
+        "django.server": {"filters": ["no_webhook_secrets"], "handlers": ["stderr"], "propagate": False},
+    },
 }

@@ -1,12 +1,13 @@
 """Bringing staged calls to the people they belong to."""
 
 from collections.abc import Callable, Iterable
+from typing import cast
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from calls.ingest import record_calls
+from calls.ingest import link_calls_of, record_calls
 from imports.models import StagedCall, StagedRecord
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
@@ -22,14 +23,17 @@ def unrecorded_calls(integration: GHLIntegration) -> QuerySet[StagedCall]:
 def bring_calls_along(
     integration: GHLIntegration, person: SalesProspect | Contact, ghl_contact_ids: Iterable[str]
 ) -> int:
-    """Gives a person the staged calls of these GHL contacts. Returns how many call rows are new. Safe to repeat."""
+    """Gives a person the staged calls of these GHL contacts, and those that came in while nobody was known for them.
+
+    Returns how many call rows are new to the person. Safe to repeat.
+    """
+    contact_ids = list(ghl_contact_ids)
     with transaction.atomic():
-        staged = list(
-            unrecorded_calls(integration).filter(ghl_contact_id__in=list(ghl_contact_ids)).select_for_update()
-        )
+        staged = list(unrecorded_calls(integration).filter(ghl_contact_id__in=contact_ids).select_for_update())
         created = record_calls(integration, person, (CallMessage.parse(call.raw_data) for call in staged))
         StagedCall.objects.filter(pk__in=[call.pk for call in staged]).update(recorded_at=timezone.now())
-    return created
+        linked = link_calls_of(integration, person, contact_ids)
+    return created + linked
 
 
 def record_calls_of_known_people(integration: GHLIntegration, *, after_chunk: Callable[[], None]) -> int:
@@ -58,8 +62,8 @@ def people_of_contacts(integration: GHLIntegration, contact_ids: Iterable[str]) 
     for record in merged.select_related("imported_prospect", "imported_contact").defer("raw_data"):
         if record.imported_person is not None:
             people[record.ghl_contact_id] = record.imported_person
-    for person in linked_people(integration).filter(ghl_contact_id__in=wanted):
-        people[person.ghl_contact_id or ""] = person
+    linked = linked_people(integration).filter(ghl_contact_id__in=wanted)
+    people |= {person.ghl_contact_id or "": person for person in cast("Iterable[SalesProspect | Contact]", linked)}
     return people
 
 
@@ -67,4 +71,5 @@ def linked_people(integration: GHLIntegration) -> PersonQuerySet:
     """The people of a location's side that carry one of its contact ids."""
     if integration.is_internal:
         return SalesProspect.objects.filter(ghl_location_id=integration.location_id)
-    return Contact.objects.filter(client_id=integration.client_id, ghl_location_id=integration.location_id)
+    of_client = Contact.objects.filter(client_id=integration.client_id)  # type: ignore[misc]  # has one
+    return of_client.filter(ghl_location_id=integration.location_id)

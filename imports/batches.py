@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -34,22 +34,23 @@ class NothingToResumeError(Exception):
         self.last = last
 
 
-def start(integration: GHLIntegration, *, strategy: str = EXPORT, by: AbstractBaseUser | None = None) -> ImportBatch:
+def start(integration: GHLIntegration, *, strategy: str = EXPORT, by: User | None = None) -> ImportBatch:
     """A new batch, waiting for a run. A batch that got nothing yet is used again rather than joined by a second.
 
     Raises UnfinishedPullError when the location has a pull under way or one to be resumed first.
     """
     unfinished = unfinished_pull(integration)
     if unfinished is not None:
-        if unfinished.is_under_way or unfinished.contacts_read:
+        got_something = unfinished.contacts_read or unfinished.calls_read
+        if got_something or _is_under_way(unfinished):
             raise UnfinishedPullError(unfinished, _words_for_unfinished(unfinished))
-        return _queue(unfinished, strategy=strategy)
+        return _queue(unfinished, strategy=strategy, phase=Phase.CONTACTS, cursor={}, remarks=[])
     try:
         with transaction.atomic():
             return ImportBatch.objects.create(
                 integration=integration,
                 source=ImportBatch.Source.GHL,
-                source_name=f"GHL {integration}",
+                source_name=f"GHL {integration}"[:255],
                 strategy=strategy,
                 started_by=by,
             )
@@ -61,20 +62,25 @@ def start(integration: GHLIntegration, *, strategy: str = EXPORT, by: AbstractBa
 def resume(integration: GHLIntegration) -> ImportBatch:
     """The location's unfinished batch, waiting for a run that goes on where it was.
 
-    Raises NothingToResumeError when there is none. A batch whose runner still lives is refused by the run itself.
+    Raises NothingToResumeError when there is none, UnfinishedPullError when somebody else took it up just now. A batch
+    whose runner still lives is refused by the run itself.
     """
     batch = unfinished_pull(integration)
     if batch is None:
         finished = ImportBatch.objects.filter(integration=integration, source="ghl", phase=Phase.DONE)
         raise NothingToResumeError(integration, finished.first())
-    return batch if batch.status == Status.RUNNING else _queue(batch)
+    return batch if batch.status == Status.RUNNING and not runner_is_gone(batch) else _queue(batch)
 
 
 def give_up(batch: ImportBatch) -> None:
-    """Ends an unfinished batch for good. What it staged stays in the queue."""
+    """Ends an unfinished batch for good. A runner that still works on it may not write any more.
+
+    What it staged stays in the queue, until a new pull brings it again.
+    """
     ImportBatch.objects.filter(pk=batch.pk).exclude(phase=Phase.DONE).update(
         status=Status.FAILED,
         phase=Phase.DONE,
+        runner="",
         finished_at=timezone.now(),
         error=f"Given up {_words_for_progress(batch)}. What was staged stays in the queue.",
         updated_at=timezone.now(),
@@ -94,10 +100,18 @@ def unfinished_pull(integration: GHLIntegration) -> ImportBatch | None:
     return ImportBatch.objects.filter(integration=integration, source="ghl").exclude(phase=Phase.DONE).first()
 
 
+def _is_under_way(batch: ImportBatch) -> bool:
+    return batch.is_under_way and not runner_is_gone(batch)
+
+
 def _queue(batch: ImportBatch, **changes: Any) -> ImportBatch:
-    for name, value in {**changes, "status": Status.QUEUED, "stop_requested": False, "error": ""}.items():
-        setattr(batch, name, value)
-    batch.save()
+    """Lets the batch wait for a run, unless another process changed it since it was read."""
+    changes |= {"status": Status.QUEUED, "stop_requested": False, "error": "", "updated_at": timezone.now()}
+    same = ImportBatch.objects.filter(pk=batch.pk, status=batch.status, runner=batch.runner)
+    queued = same.update(**changes)
+    batch.refresh_from_db()
+    if not queued:
+        raise UnfinishedPullError(batch, f"Somebody else took the pull of {batch.integration} up just now.")
     return batch
 
 
@@ -106,14 +120,14 @@ def _words_for_progress(batch: ImportBatch) -> str:
 
 
 def _words_for_unfinished(batch: ImportBatch) -> str:
-    if batch.is_under_way:
+    if _is_under_way(batch):
         return (
             f"A pull of {batch.integration} is under way ({batch.contacts_read:,} contacts so far). "
-            "Watch it on its page; if its process died, go on with --resume."
+            "Watch it on its page; if no worker takes it up, go on with --resume."
         )
     return (
         f"The last pull of {batch.integration} did not finish: it ended {_words_for_progress(batch)}. "
-        "Go on with it by --resume (or Resume on its page) before a new one is started."
+        "Go on with it by --resume (or Resume on its page), or give it up with --new, before a new one is started."
     )
 
 
@@ -130,10 +144,12 @@ def note_dead() -> int:
 
 
 def waiting_too_long() -> list[uuid.UUID]:
-    """Pulls that no worker has taken up in a while: their message may be lost, and a second one does no harm."""
-    before = timezone.now() - QUEUED_TOO_LONG
-    return list(
-        ImportBatch.objects.filter(source="ghl", status=Status.QUEUED, updated_at__lt=before).values_list(
-            "pk", flat=True
-        )
-    )
+    """Pulls that no worker has taken up in a while: their message may be lost, and a second one does no harm.
+
+    Each is named once in that while, so that the messages of one that waits behind others do not pile up.
+    """
+    now = timezone.now()
+    waiting = ImportBatch.objects.filter(source="ghl", status=Status.QUEUED, updated_at__lt=now - QUEUED_TOO_LONG)
+    ids = list(waiting.values_list("pk", flat=True))
+    waiting.filter(pk__in=ids).update(updated_at=now)
+    return ids

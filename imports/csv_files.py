@@ -3,13 +3,20 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
-csv.field_size_limit(10_000_000)  # characters; a longer cell is no cell but a missing quote
+from imports.csv_text import UnreadableFileError, text_of
+from imports.full_names import split_name
+
+csv.field_size_limit(sys.maxsize)  # a cell that is too long is a row with an error, not the end of the file
 
 DELIMITERS = ",;\t|"
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # a hint that Excel writes and reads
+MOST_LINES = 1000  # of one row; a cell that goes on for longer is no cell but a missing quote
 # What people call the columns, in letters and digits only, by the column of ours that it fills.
 HEADERS: dict[str, tuple[str, ...]] = {
     "firm_name": ("firm", "firmname", "company", "companyname", "organization", "organisation", "lawfirm", "employer"),
@@ -19,25 +26,24 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "contact_email": ("email", "emailaddress", "contactemail", "mail", "workemail", "emailwork", "email1"),
     "contact_phone": (
         "phone", "phonenumber", "contactphone", "telephone", "tel", "mobile", "cell", "mobilephone", "workphone",
-        "directphone", "phone1",
+        "directphone", "directdial", "workdirectphone", "primaryphone", "phone1",
     ),
     "contact_title": ("title", "jobtitle", "contacttitle", "position", "role"),
-    "contact_linkedin": ("linkedin", "linkedinurl", "contactlinkedin", "linkedinprofile", "linkedinprofileurl"),
+    "contact_linkedin": (
+        "linkedin", "linkedinurl", "contactlinkedin", "linkedinprofile", "linkedinprofileurl", "personlinkedinurl",
+    ),
     "tags": ("tags", "tag", "labels"),
     "source": ("source", "leadsource"),
     "notes": ("notes", "note", "comments", "comment"),
 }  # fmt: skip
 COLUMN_OF = {spelling: column for column, spellings in HEADERS.items() for spelling in spellings}
 TELLS_A_PERSON = ("contact_first_name", "contact_last_name", "full_name", "contact_email", "contact_phone")
-
-
-class UnreadableFileError(Exception):
-    """The file as a whole cannot be used; the text says why and what to do."""
+JOINED = {"notes": "\n", "tags": ";"}
 
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """One row. `line` is where it starts in the file, the header being line 1."""
+    """One row. `line` is where it starts in the file, counted from 1 as editors do."""
 
     line: int
     values: Mapping[str, str]
@@ -49,61 +55,73 @@ class CsvFile:
     digest: str
     headers: tuple[str, ...]
     remarks: tuple[str, ...]
-    _text: str
+    _lines: Sequence[str]
+    _first_row: int
     _delimiter: str
 
     def rows(self) -> Iterator[CsvRow]:
         """The rows that hold anything, each with its values under the file's own headers."""
-        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._delimiter)
-        next(reader)
-        before = reader.line_num
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                yield self._row(line, cells)
+        place = self._first_row
+        while place < len(self._lines):
+            record = _record_at(self._lines, place, self._delimiter)
+            if any(cell.strip() for cell in record.cells):
+                yield self._row(place + 1, record)
+            place += record.length
 
-    def _row(self, line: int, cells: list[str]) -> CsvRow:
-        values = {header: cell.strip() for header, cell in zip(self.headers, cells, strict=False)}
-        extra = [cell for cell in cells[len(self.headers) :] if cell.strip()]
-        if not extra:
-            return CsvRow(line, values)
-        values["(beyond the last column)"] = " | ".join(extra)
-        return CsvRow(
-            line,
-            values,
-            f"Line {line} has {len(cells)} values for {len(self.headers)} columns: a delimiter or quote is out of place.",
-        )
+    def _row(self, line: int, record: "_Record") -> CsvRow:
+        values = {header: cell.strip() for header, cell in zip(self.headers, record.cells, strict=False)}
+        extra = [cell for cell in record.cells[len(self.headers) :] if cell.strip()]
+        if extra:
+            values["(beyond the last column)"] = " | ".join(extra)
+        if record.is_broken:
+            error = f"Line {line}: a quote is not closed, or not where its value ends. Mend it in a file of its own."
+        elif extra:
+            error = (
+                f"Line {line}: {len(record.cells)} values for {len(self.headers)} columns, so a delimiter or a quote "
+                "is out of place. Mend it in a file of its own."
+            )
+        else:
+            error = ""
+        return CsvRow(line, values, error)
 
 
 def read_csv(content: bytes) -> CsvFile:
-    """Takes a file apart. Raises UnreadableFileError when it is empty, no text, or has no column that names a person."""
-    text, encoding = _decoded(content)
-    remarks = [] if encoding == "UTF-8" else [f"Read as {encoding}."]
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
-        remarks.append("NUL characters were replaced by �.")
-    header_line = next((line for line in text.splitlines() if line.strip()), "")
-    if not header_line:
+    """Takes a file apart. Raises UnreadableFileError when it is no text, or has no rows or no column for a person."""
+    text, remarks = text_of(content)
+    lines = list(io.StringIO(text, newline=""))
+    place = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if place is None:
         raise UnreadableFileError("The file is empty.")
-    text = text[text.index(header_line) :]
-    delimiter = max(DELIMITERS, key=header_line.count)
-    cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    headers, renamed = _distinct([cell.strip() for cell in cells])
+    delimiters = DELIMITERS
+    if hint := SEPARATOR_LINE.fullmatch(lines[place]):
+        place, delimiters = place + 1, hint[1]
+    names, length, delimiter = _header(lines, place, delimiters)
+    headers, renamed = _distinct(names)
     remarks += [f"There are several columns “{name}”; the first that is filled counts." for name in renamed]
     remarks += _missing(headers)
-    return CsvFile(sha256(content).hexdigest(), headers, tuple(remarks), text, delimiter)
+    file = CsvFile(sha256(content).hexdigest(), headers, tuple(remarks), lines, place + length, delimiter)
+    if next(file.rows(), None) is None:
+        raise UnreadableFileError("The file holds column names but no rows.")
+    return file
 
 
 def columns_of(row: Mapping[str, str]) -> dict[str, str]:
-    """A row's values under our column names; of several columns for one of ours, the first that is filled."""
+    """A row's values under our column names.
+
+    Of several columns for one of ours the first that is filled counts; notes and tags are joined.
+    """
     columns: dict[str, str] = {}
     for header, value in row.items():
         column = column_for(header)
-        if column and value and not columns.get(column):
-            columns[column] = value
+        if not column or not value:
+            continue
+        if column in JOINED and column in columns:
+            columns[column] += JOINED[column] + value
+        else:
+            columns.setdefault(column, value)
     full_name = columns.pop("full_name", "")
     if full_name and not (columns.get("contact_first_name") or columns.get("contact_last_name")):
-        columns["contact_first_name"], columns["contact_last_name"] = _split_name(full_name)
+        columns["contact_first_name"], columns["contact_last_name"] = split_name(full_name)
     return columns
 
 
@@ -117,25 +135,63 @@ def tags_in(text: str) -> list[str]:
     return [tag.strip() for tag in re.split("[;,|]", text) if tag.strip()]
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace"), "UTF-16"
-    try:
-        return content.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        # What Excel on Windows writes; every byte means something in it, so it comes last.
-        return content.decode("cp1252", "replace"), "Windows-1252"
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The cells of a row that takes up `length` lines; a broken one is only its first line, taken as it stands."""
+
+    cells: list[str]
+    length: int
+    is_broken: bool = False
+
+
+def _record_at(lines: Sequence[str], place: int, delimiter: str) -> _Record:
+    """The row that starts at a line.
+
+    A missing quote would make one cell of many rows, which nobody would see. So a row of several lines has to be
+    flawless; otherwise its first line alone is broken, and the lines after it are read as rows of their own.
+    """
+    line = lines[place]
+    if '"' not in line:
+        return _Record(next(csv.reader([line], delimiter=delimiter)), 1)
+    reader = csv.reader(lines[place : place + MOST_LINES], delimiter=delimiter, skipinitialspace=True, strict=True)
+    with suppress(csv.Error):
+        return _Record(next(reader), reader.line_num)
+    # Loosely, as spreadsheets do: `"Smith" & Sons` is a firm. An empty second line shows whether the first is closed.
+    reader = csv.reader([line, ""], delimiter=delimiter, skipinitialspace=True)
+    cells = next(reader)
+    if reader.line_num == 1:
+        return _Record(cells, 1)
+    return _Record(line.rstrip("\r\n").split(delimiter), 1, is_broken=True)
+
+
+def _header(lines: Sequence[str], place: int, delimiters: str) -> tuple[list[str], int, str]:
+    """The column names, how many lines they take up, and the delimiter: the one that gives the most names we know."""
+    if place == len(lines):
+        raise UnreadableFileError("The file is empty.")
+    found = {delimiter: _record_at(lines, place, delimiter) for delimiter in delimiters}
+
+    def known(delimiter: str) -> tuple[int, int]:
+        cells = found[delimiter].cells
+        return sum(bool(column_for(cell)) for cell in cells), len(cells)
+
+    delimiter = max(delimiters, key=known)
+    if found[delimiter].is_broken:
+        raise UnreadableFileError(f"The column names on line {place + 1} have a quote that is not closed. Mend it.")
+    return [cell.strip() for cell in found[delimiter].cells], found[delimiter].length, delimiter
 
 
 def _distinct(names: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """The headers with repeated ones numbered, so that no value is lost; and which were repeated."""
-    seen: dict[str, int] = {}
     distinct: list[str] = []
-    for number, name in enumerate(names, start=1):
-        name = name or f"column {number}"
-        seen[name] = seen.get(name, 0) + 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(distinct), [name for name, count in seen.items() if count > 1]
+    repeated: list[str] = []
+    for place, given in enumerate(names, start=1):
+        name = given or f"column {place}"
+        if name in distinct:
+            repeated.append(name)
+            number = next(n for n in range(2, len(names) + 2) if f"{name} ({n})" not in (*distinct, *names))
+            name = f"{name} ({number})"
+        distinct.append(name)
+    return tuple(distinct), list(dict.fromkeys(repeated))
 
 
 def _missing(headers: tuple[str, ...]) -> list[str]:
@@ -154,11 +210,3 @@ def _missing(headers: tuple[str, ...]) -> list[str]:
     if unknown:
         remarks.append(f"Not used, but kept with each row: {', '.join(unknown)[:300]}.")
     return remarks
-
-
-def _split_name(name: str) -> tuple[str, str]:
-    if "," in name:  # "Smith, Jane"
-        last, _, first = name.partition(",")
-        return first.strip(), last.strip()
-    first, _, last = name.strip().rpartition(" ")
-    return (first, last) if first else (last, "")

@@ -1,5 +1,6 @@
 """A batch from a CSV file: every row staged, the bad ones with their reason, then compared like any other batch."""
 
+import time
 from collections.abc import Callable
 from itertools import islice
 
@@ -14,6 +15,7 @@ from imports.runner import lease
 from integrations.models import GHLIntegration
 
 ROWS_AT_ONCE = 1000
+Status = ImportBatch.Status
 
 
 def import_csv(
@@ -25,7 +27,7 @@ def import_csv(
 ) -> ImportBatch:
     """Stages a file's rows and looks for duplicates. The same file again gives the batch that it made already.
 
-    Raises NotToBeRunError while another process is at the same file.
+    A batch whose import was cut off goes on. Raises NotToBeRunError while another process is at the same file.
     """
     batch, _ = ImportBatch.objects.get_or_create(
         integration=integration,
@@ -35,19 +37,28 @@ def import_csv(
     )
     if not batch.is_unfinished:
         return batch
+    # A process that was killed leaves its batch running, until somebody notices and marks it as failed.
+    ImportBatch.objects.filter(pk=batch.pk, status__in=[Status.FAILED, Status.STOPPED]).update(
+        status=Status.QUEUED, error="", updated_at=timezone.now()
+    )
+    began = time.monotonic()
     with lease(batch.pk):
         batch.refresh_from_db()
         _stage_rows(batch, file, on_progress)
-        found = detect(batch)
+        found = detect(batch, after_chunk=lambda compared: _show_life(batch))
         batch.matched, batch.in_batch_duplicates = found.matched, found.in_batch_duplicates
         batch.errors = batch.records.filter(status=StagedRecord.Status.ERROR).count()
         batch.phase = ImportBatch.Phase.DONE
-        batch.status = ImportBatch.Status.PARTIAL if batch.errors else ImportBatch.Status.SUCCESS
+        batch.status = Status.PARTIAL if batch.errors else Status.SUCCESS
         batch.finished_at = timezone.now()
-        batch.seconds_worked += (batch.finished_at - (batch.started_at or batch.finished_at)).total_seconds()
+        batch.seconds_worked += time.monotonic() - began
         batch.save()
     on_progress(batch)
     return batch
+
+
+def _show_life(batch: ImportBatch) -> None:
+    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=timezone.now())
 
 
 def _stage_rows(batch: ImportBatch, file: CsvFile, on_progress: Callable[[ImportBatch], None]) -> None:
@@ -62,7 +73,7 @@ def _stage_rows(batch: ImportBatch, file: CsvFile, on_progress: Callable[[Import
             batch.contacts_read += len(chunk)
             batch.contacts_staged = batch.contacts_read
             batch.heartbeat_at = timezone.now()
-            batch.save()
+            batch.save(update_fields=["contacts_read", "contacts_staged", "heartbeat_at", "updated_at"])
         on_progress(batch)
 
 
@@ -72,7 +83,8 @@ def _record(batch: ImportBatch, row: CsvRow) -> StagedRecord:
         name: value for name, value in columns.items() if name.startswith(("contact_", "firm_"))
     }
     kept, too_long = shortened(identity)
-    error = row.error or complaint(identity, too_long, where="the file")
+    problem = complaint(identity, too_long, where="a file of its own")
+    error = row.error or (problem and f"Line {row.line}: {problem}")
     return StagedRecord(
         batch=batch,
         record_key=f"line:{row.line}",

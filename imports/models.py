@@ -90,6 +90,7 @@ class ImportBatch(Row):
             models.UniqueConstraint(
                 fields=["integration", "source_digest"], condition=Q(source="csv"), name="batch_one_per_csv_file"
             ),
+            models.CheckConstraint(condition=Q(source__in=["ghl", "csv"]), name="batch_source"),
             models.CheckConstraint(
                 condition=Q(status__in=["queued", "running", "stopped", "success", "partial", "failed"]),
                 name="batch_status",
@@ -273,6 +274,9 @@ class MatchCandidate(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["staged_record", "candidate_kind", "candidate_id"], name="candidate_once_per_record"
+            ),
+            models.CheckConstraint(
+                condition=Q(candidate_kind__in=["prospect", "contact", "staged"]), name="candidate_kind"
             ),
             models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="candidate_score_0_to_1"),
             models.CheckConstraint(condition=Q(band__in=["certain", "likely", "possible"]), name="candidate_band"),

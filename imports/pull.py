@@ -8,11 +8,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
 
-from imports import staging, walks
+from imports import call_walks, staging, walks
 from imports.attaching import record_calls_of_known_people
 from imports.batches import PER_CONTACT
 from imports.matching import detect
@@ -23,7 +24,7 @@ from imports.runner import LeaseLostError, NotToBeRunError, lease
 from integrations.credentials import LocationNotReadyError, client_for
 from integrations.fields import SecretUnreadableError
 from integrations.ghl.client import GHLClient
-from integrations.ghl.errors import GHLError, PermanentGHLError
+from integrations.ghl.errors import DailyAllowanceSpent, GHLError, PermanentGHLError
 
 logger = logging.getLogger(__name__)
 
@@ -61,21 +62,13 @@ def run(
         batch = ImportBatch.objects.select_related("integration").get(pk=batch_id)
         work = _Work(batch, runner, on_progress, seconds)
         try:
-            work.all_phases()
-        except _StopRequestedError:
-            work.end(Status.STOPPED)
-        except _SliceOverError:
-            work.end(Status.QUEUED)
-        except (GHLError, LocationNotReadyError, SecretUnreadableError) as problem:
-            work.end(Status.FAILED, str(problem))
+            work.to_its_end()
         except LeaseLostError:
-            raise NotToBeRunError("Another worker took this batch over.") from None
-        except Exception as surprise:
-            # Its text may quote people's data, so only its type goes onto the page; the log has the traceback.
-            work.end(
-                Status.FAILED, f"A fault of the portal itself ({type(surprise).__name__}). Nothing is lost: Resume."
-            )
-            raise
+            raise NotToBeRunError(
+                "Another worker took this batch over, or it was given up. This process writes nothing more to it."
+            ) from None
+        finally:
+            work.close()
         batch.refresh_from_db()
         return batch
 
@@ -95,7 +88,33 @@ class _Work:
         self.seconds_before = batch.seconds_worked
         self.client: GHLClient | None = None
 
-    def all_phases(self) -> None:
+    def to_its_end(self) -> None:
+        """Works until there is nothing left or something is in the way, and notes which. Raises LeaseLostError."""
+        try:
+            self._all_phases()
+        except _StopRequestedError:
+            self._end(Status.STOPPED)
+        except _SliceOverError:
+            self._end(Status.QUEUED)
+        except (GHLError, LocationNotReadyError, SecretUnreadableError) as problem:
+            self._end(Status.FAILED, str(problem))
+        except KeyboardInterrupt:
+            self._end(Status.STOPPED)
+            raise
+        except LeaseLostError:
+            raise
+        except Exception as surprise:
+            # Its text may quote people's data, so only its type goes onto the page; the log has the traceback.
+            self._end(
+                Status.FAILED, f"A fault of the portal itself ({type(surprise).__name__}). Nothing is lost: Resume."
+            )
+            raise
+
+    def close(self) -> None:
+        if self.client is not None:
+            self.client.close()
+
+    def _all_phases(self) -> None:
         self.batch.runner = self.runner
         self.batch.status = Status.RUNNING
         self.batch.started_at = self.batch.started_at or timezone.now()
@@ -117,12 +136,14 @@ class _Work:
         fields = self._field_map()
         for page in prefetched(walks.contact_pages(self._ghl, self.batch.cursor)):
             with transaction.atomic():
+                if page.starts_over:  # what is staged is not counted again, what was unchanged is
+                    self.batch.contacts_read, self.batch.contacts_unchanged = self.batch.contacts_staged, 0
                 position = self.batch.contacts_staged
                 done = staging.stage_contacts(self.batch, page.items, fields, first_position=position)
                 self.batch.contacts_read += done.read
                 self.batch.contacts_staged += done.staged
                 self.batch.contacts_unchanged += done.unchanged
-                self.batch.contacts_total = max(page.total or 0, self.batch.contacts_read)
+                self.batch.contacts_total = _at_least(self.batch.contacts_read, page.total)
                 self._note_page(page)
             self._between_pages()
         self._enter(Phase.CALLS)
@@ -132,34 +153,47 @@ class _Work:
             with transaction.atomic():
                 self.batch.calls_read += staging.stage_calls(self.batch, page.items)
                 staging.note_call_problems(self.batch, page.asked, page.problems)
-                self.batch.calls_total = max(page.total or 0, self.batch.calls_read)
+                # A resumed export counts only the calls that it still has to give.
+                self.batch.calls_total = _at_least(self.batch.calls_read, page.total, self.batch.calls_total)
                 self._note_page(page)
             self._between_pages()
-        record_calls_of_known_people(self.batch.integration, after_chunk=self._between_pages)
+        record_calls_of_known_people(self.batch.integration, after_chunk=self._show_life)
         self._enter(Phase.DETECTION)
 
     def _call_pages(self) -> Iterator[walks.Page]:
-        if self.batch.strategy != PER_CONTACT:
-            pages = prefetched(walks.exported_call_pages(self._ghl, self.batch.cursor))
-            try:
-                first = next(pages, None)
-            except PermanentGHLError as refusal:
-                if self.batch.cursor.get("since"):
-                    raise  # it worked before: no reason to start over in the slow way
-                self._fall_back(refusal)
-            else:
-                if first is not None:
-                    yield first
-                yield from pages
-                return
-        yield from walks.calls_contact_by_contact(
+        if self.batch.strategy == PER_CONTACT:
+            yield from self._contact_by_contact()
+            return
+        pages = prefetched(call_walks.exported_call_pages(self._ghl, self.batch.cursor))
+        try:
+            first = next(pages, None)
+        except PermanentGHLError as refusal:
+            # If it worked before, there is no reason to start over in the slow way.
+            if isinstance(refusal, DailyAllowanceSpent) or self.batch.cursor.get("since"):
+                raise
+            yield from self._calls_by_stand_in(refusal)
+            return
+        if first is not None:
+            yield first
+        yield from pages
+        staging.forget_call_problems(self.batch.integration)
+
+    def _calls_by_stand_in(self, refusal: PermanentGHLError) -> Iterator[walks.Page]:
+        """Contact by contact, and so again when this is resumed: unless that is refused as well."""
+        pages = self._contact_by_contact()
+        try:
+            first = next(pages, None)
+        except PermanentGHLError as problem:
+            raise problem if isinstance(problem, DailyAllowanceSpent) else refusal from None
+        self.batch.strategy = PER_CONTACT
+        remark = f"Calls are read contact by contact, since GHL refused: {refusal}"
+        yield replace(first or walks.Page((), self.batch.cursor), remarks=(remark,))
+        yield from pages
+
+    def _contact_by_contact(self) -> Iterator[walks.Page]:
+        return call_walks.calls_contact_by_contact(
             self._ghl, self.batch.cursor, lambda last: staging.contact_ids_after(self.batch, last, CONTACTS_AT_ONCE)
         )
-
-    def _fall_back(self, refusal: PermanentGHLError) -> None:
-        self.batch.strategy = PER_CONTACT
-        self.batch.remarks = [*self.batch.remarks, f"Calls are read contact by contact, since GHL refused: {refusal}"]
-        self._save()
 
     def _detection(self) -> None:
         self.batch.cursor = {"compared": 0}
@@ -169,8 +203,9 @@ class _Work:
         self._save()
 
     def _note_compared(self, count: int) -> None:
+        # Slices do not cut it short: a detection begins anew with each run, and would never come to its end.
         self.batch.cursor["compared"] += count
-        self._between_pages()
+        self._show_life()
 
     def _finish(self) -> None:
         self.batch.errors = staging.count_errors(self.batch)
@@ -222,18 +257,29 @@ class _Work:
         if not ImportBatch.objects.filter(pk=self.batch.pk, runner=self.runner).update(**values):
             raise LeaseLostError
 
-    def _between_pages(self) -> None:
+    def _show_life(self) -> None:
         self._save()
         self.on_progress(self.batch)
         if ImportBatch.objects.filter(pk=self.batch.pk, stop_requested=True).exists():
             raise _StopRequestedError
+
+    def _between_pages(self) -> None:
+        self._show_life()
         if self.until is not None and time.monotonic() > self.until:
             raise _SliceOverError
 
-    def end(self, status: ImportBatch.Status, error: str = "") -> None:
+    def _end(self, status: ImportBatch.Status, error: str = "") -> None:
         """Notes how this run ended. What a rolled-back page left in memory is forgotten first."""
         self.batch.refresh_from_db(fields=WRITTEN_BY_THE_RUNNER)
+        if self.batch.phase == Phase.DONE:
+            return  # what went wrong after the last write, in telling of it, does not undo the work
         self.batch.status = status
         self.batch.error = error
         self._save()
         logger.info("batch %s: %s at %s", self.batch.pk, status, self.batch.phase)
+
+
+def _at_least(read: int, *totals: int | None) -> int | None:
+    """The total for the page that shows progress, never less than was read; None while nobody named one."""
+    named = [total for total in totals if total is not None]
+    return max(read, *named) if named else None

@@ -1,12 +1,14 @@
 """From one contact as GHL sent it to the columns that staff see: pure, and never stopped by a bad record."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from imports.full_names import split_name
 from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.payloads import ContactRecord, CustomField
 
@@ -34,6 +36,8 @@ LABELS = {
     "job_title": ("job_title", "job title", "title", "position", "role"),
 }
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+NO_NUMBERS = ("NaN", "Infinity")  # JSON of Python's own, which PostgreSQL refuses
+LONGEST_ID = 64
 
 IdentityColumns = dict[str, str]
 
@@ -49,10 +53,9 @@ class FieldMap:
     def of(cls, mapping: Mapping[str, Any], fields: Iterable[CustomField]) -> "FieldMap":
         """The location's own mapping first; what it leaves out is found by the field's label or key."""
         known = list(fields)
-        return cls(
-            linkedin_id=str(mapping.get("linkedin_url") or _labelled(known, LABELS["linkedin_url"])),
-            title_id=str(mapping.get("job_title") or _labelled(known, LABELS["job_title"])),
-        )
+        ids = {name: mapping.get(name) if isinstance(mapping, Mapping) else None for name in LABELS}
+        found = {name: str(ids[name] or _labelled(known, labels)) for name, labels in LABELS.items()}
+        return cls(linkedin_id=found["linkedin_url"], title_id=found["job_title"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def read_contact(raw: Any, fields: FieldMap) -> ReadRecord:
     remarks = ("Characters that no database can keep were replaced by �.",) if replaced else ()
     try:
         contact = ContactRecord.parse(stored)
+        if len(contact.id) > LONGEST_ID:
+            raise UnexpectedPayload(detail=f"the contact's id has {len(contact.id):,} characters")
     except UnexpectedPayload as problem:
         return ReadRecord(
             record_key=digest_key(stored),
@@ -100,11 +105,11 @@ def identity_columns(contact: ContactRecord, fields: FieldMap) -> IdentityColumn
     """The columns that say who somebody is, out of a GHL contact."""
     first, last = contact.first_name, contact.last_name
     if not first and not last:
-        first, _, last = contact.name.partition(" ")
+        first, last = split_name(contact.name)
     return {
         "firm_name": contact.company,
         "contact_first_name": first,
-        "contact_last_name": last.strip(),
+        "contact_last_name": last,
         "contact_title": _text(contact.custom_values.get(fields.title_id)),
         "contact_email": contact.email,
         "contact_phone": contact.phone,
@@ -120,7 +125,7 @@ def shortened(columns: IdentityColumns) -> tuple[IdentityColumns, list[str]]:
 
 def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: str = "GHL") -> str:
     """Why a person cannot be reviewed as they are; empty when they can. `where` it is to be mended."""
-    for name in too_long:
+    if name := next(iter(too_long), ""):
         return (
             f"The {WORDS[name]} is {len(columns[name]):,} characters long; at most {LONGEST[name]} can be kept. "
             f"Shorten it in {where} and bring it in again. The whole value is in the raw data below."
@@ -128,13 +133,19 @@ def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: 
     tells_apart = ("contact_first_name", "contact_last_name", "contact_email", "contact_phone", "contact_linkedin")
     if any(columns.get(name) for name in tells_apart):
         return ""
-    return f"Nothing to tell this person by: no name, no e-mail and no phone. Complete it in {where} and bring it in again."
+    return (
+        "Nothing to tell this person by: no name, no e-mail, no phone and no LinkedIn address. "
+        f"Complete it in {where} and bring it in again."
+    )
 
 
 def storable(value: Any) -> tuple[Any, bool]:
-    """The same JSON value with what PostgreSQL cannot keep (NUL, half surrogates) replaced by �; whether any was."""
+    """The same JSON value as PostgreSQL can keep it, and whether anything had to be changed for that.
+
+    NUL and half surrogates become �, numbers that are none become text.
+    """
     text = json.dumps(value)
-    if "\\u0000" not in text and "\\ud" not in text:
+    if not any(sign in text for sign in ("\\u0000", "\\ud", *NO_NUMBERS)):
         return value, False
     cleaned = _cleaned(value)
     return cleaned, cleaned != value
@@ -152,7 +163,7 @@ def _cleaned(value: Any) -> Any:
         return [_cleaned(item) for item in value]
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    return value
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _labelled(fields: Iterable[CustomField], labels: tuple[str, ...]) -> str:

@@ -6,8 +6,6 @@ A record is compared when its batch arrives; it may be decided days later, after
 import uuid
 from collections.abc import Collection, Iterable
 
-from django.db import IntegrityError
-
 from imports import lookup
 from imports.duplicates.key_index import hashed
 from imports.duplicates.keys import lookup_keys, proposes
@@ -20,7 +18,6 @@ from prospects.identity import Identity
 from prospects.models import Person
 
 TOLD = ("certain", "likely")  # a merely possible newcomer does not hold a decision up
-TRIES = 3
 
 
 def note_newcomers(record: StagedRecord) -> list[Person]:
@@ -64,7 +61,7 @@ def _shown_with(record: StagedRecord) -> set[uuid.UUID]:
 
 
 def _alike(record: StagedRecord, side: Side) -> list[tuple[Person, Match]]:
-    _refresh_keys(side)
+    lookup.refresh(side.name, side.people, identity_of_person, lambda: None)
     mine = identity_of_record(record)
     counts = _Counts(side.name, mine)
     telling = [hashed(key) for key in lookup_keys(mine) if proposes(key, counts(key))]
@@ -95,16 +92,6 @@ class _Counts:
     def __call__(self, key: str) -> int:
         value = hashed(key)
         return self._known.get(value, 0) + (value in self._own)
-
-
-def _refresh_keys(side: Side) -> None:
-    """Makes the keys of people who have none yet. Another process may be at it: the database lets one of us win."""
-    for _ in range(TRIES):
-        try:
-            lookup.refresh(side.name, side.people, identity_of_person, lambda: None)
-        except IntegrityError:
-            continue
-        return
 
 
 def _candidate(record: StagedRecord, side: Side, person: Person, match: Match) -> MatchCandidate:

@@ -19,6 +19,7 @@ from imports.csv_files import columns_of
 from imports.matching import Side
 from imports.models import ImportBatch, MatchCandidate, StagedRecord
 from imports.recheck import note_newcomers, obstacle_to_joining
+from integrations.ghl.payloads import ContactRecord
 from prospects.models import IDENTITY_COLUMNS, Contact, Person, SalesProspect
 
 Decision, Status, Kind = StagedRecord.Decision, StagedRecord.Status, MatchCandidate.Kind
@@ -208,6 +209,7 @@ def _create_person(record: StagedRecord) -> SalesProspect | Contact:
         "notes": columns.get("notes", ""),
         "engagement_level": "new",
         **_link_to_ghl(record),
+        **_ban_on_calls(record),
     }
     try:
         with transaction.atomic():
@@ -224,10 +226,18 @@ def _link_to_ghl(record: StagedRecord) -> dict[str, object]:
     if not record.ghl_contact_id:
         return {}
     return {
+        "ghl_values": {name: value for name in IDENTITY_COLUMNS if (value := getattr(record, name))},
         "ghl_contact_id": record.ghl_contact_id,
         "ghl_location_id": record.batch.integration.location_id,
         "ghl_synced_at": timezone.now(),
     }
+
+
+def _ban_on_calls(record: StagedRecord) -> dict[str, object]:
+    """GHL's do-not-disturb, which a person keeps whoever they are merged into."""
+    if record.batch.source == ImportBatch.Source.CSV or not ContactRecord.parse(record.raw_data).dnd_call:
+        return {}
+    return {"do_not_call": True, "do_not_call_since": timezone.now()}
 
 
 def _person_on_side(record: StagedRecord, person_id: uuid.UUID) -> SalesProspect | Contact:
@@ -269,9 +279,11 @@ def _fill(person: Person, record: StagedRecord, take: set[str]) -> list[str]:
     person.tags = list(dict.fromkeys([*person.tag_list, *record.tag_list]))
     link = _link_to_ghl(record)
     taken = link and linked_people(record.batch.integration).filter(ghl_contact_id=record.ghl_contact_id)
-    if link and not person.ghl_contact_id and not (taken and taken.exists()):
-        for name, value in link.items():
-            setattr(person, name, value)
+    if not link or person.ghl_contact_id or (taken and taken.exists()):
+        link = {}
+    ban = {} if person.do_not_call else _ban_on_calls(record)
+    for name, value in {**link, **ban}.items():
+        setattr(person, name, value)
     person.save()
     return changes
 
@@ -283,6 +295,5 @@ def _became(record: StagedRecord, person: SalesProspect | Contact) -> int:
     else:
         record.imported_contact = person
     record.save(update_fields=["imported_prospect", "imported_contact", "updated_at"])
-    if not record.ghl_contact_id:
-        return 0
-    return bring_calls_along(record.batch.integration, person, [record.ghl_contact_id])
+    contact_ids = [record.ghl_contact_id] if record.ghl_contact_id else []
+    return bring_calls_along(record.batch.integration, person, contact_ids)

@@ -14,6 +14,11 @@ from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
 
+UNREAD = "unread:"  # begins the key of a line that says why a contact's calls could not be read
+LONGEST_CALL_ID = 64  # as long as the ids of calls and contacts can be in the tables of calls
+DEEPEST = 50  # levels of objects and lists inside each other; a contact of GHL's has four
+KIND_OF_MESSAGE = ("messageType", "messageTypeString", "messageTypeId", "type")
+
 
 @dataclass(frozen=True, slots=True)
 class Staged:
@@ -31,14 +36,14 @@ def stage_contacts(batch: ImportBatch, raws: Sequence[Any], fields: FieldMap, *,
     as it was at an earlier pull is counted as unchanged. One that nobody decided about yet replaces its older row;
     one that was decided comes back as a change of it.
     """
-    records = {record.record_key: record for record in (read_contact(raw, fields) for raw in raws)}
+    records = {record.record_key: record for record in (read_contact(_shallow(raw), fields) for raw in raws)}
     for known in batch.records.filter(record_key__in=records).values_list("record_key", flat=True):
         del records[known]
     latest = latest_records(batch.integration, records)
     changed = [record for record in records.values() if _is_news(record, latest.get(record.record_key))]
-    _supersede([latest[record.record_key] for record in changed if record.record_key in latest])
+    earlier = _superseded([latest[record.record_key] for record in changed if record.record_key in latest])
     StagedRecord.objects.bulk_create(
-        _row(batch, record, latest.get(record.record_key), first_position + number)
+        _row(batch, record, earlier.get(record.record_key), first_position + number)
         for number, record in enumerate(changed)
     )
     return Staged(read=len(records), staged=len(changed), unchanged=len(records) - len(changed))
@@ -48,6 +53,7 @@ def latest_records(integration: GHLIntegration, keys: Iterable[str]) -> dict[str
     """For each GHL contact, the row that earlier pulls of the location left last."""
     rows = (
         StagedRecord.objects.filter(batch__integration=integration, batch__source="ghl", record_key__in=list(keys))
+        .select_related("batch")
         .defer("raw_data")
         .order_by("created_at")
     )
@@ -55,7 +61,7 @@ def latest_records(integration: GHLIntegration, keys: Iterable[str]) -> dict[str
 
 
 def stage_calls(batch: ImportBatch, raws: Sequence[Any]) -> int:
-    """Keeps a page of calls beside the records. Returns how many the location did not have yet.
+    """Keeps a page of calls beside the records. Returns how many of them this batch had not met yet.
 
     A call that is kept already is brought up to date; one that is no call record at all is kept with the reason.
     Call inside a transaction, together with the cursor that follows the page.
@@ -65,7 +71,11 @@ def stage_calls(batch: ImportBatch, raws: Sequence[Any]) -> int:
     fresh = [call for key, call in calls.items() if key not in known]
     StagedCall.objects.bulk_create(fresh)
     _refresh_calls(known, calls)
-    return len(fresh)
+    # A call belongs to the batch that met it last, so that a page that comes twice is counted once. One that cannot be
+    # read stays with the batch that told of it.
+    met_earlier = [row.pk for row in known.values() if row.batch_id != batch.pk]
+    StagedCall.objects.filter(pk__in=met_earlier, error_message="").update(batch=batch)
+    return len(fresh) + len(met_earlier)
 
 
 def contact_ids_after(batch: ImportBatch, last: str, count: int) -> list[str]:
@@ -76,7 +86,7 @@ def contact_ids_after(batch: ImportBatch, last: str, count: int) -> list[str]:
 
 def note_call_problems(batch: ImportBatch, asked: Sequence[str], problems: Mapping[str, str]) -> None:
     """Keeps a line for each contact whose calls GHL would not give, until a later pull gets them."""
-    marks = {contact_id: f"unread:{contact_id}" for contact_id in asked}
+    marks = {contact_id: f"{UNREAD}{contact_id}" for contact_id in asked}
     StagedCall.objects.filter(integration_id=batch.integration_id, external_call_id__in=marks.values()).delete()
     StagedCall.objects.bulk_create(
         StagedCall(
@@ -89,6 +99,11 @@ def note_call_problems(batch: ImportBatch, asked: Sequence[str], problems: Mappi
         )
         for contact_id, problem in problems.items()
     )
+
+
+def forget_call_problems(integration: GHLIntegration) -> None:
+    """To be called when all calls of a location were read another way than contact by contact."""
+    StagedCall.objects.filter(integration=integration, external_call_id__startswith=UNREAD).delete()
 
 
 def count_errors(batch: ImportBatch) -> int:
@@ -108,52 +123,57 @@ def _refresh_calls(known: dict[str, StagedCall], calls: dict[str, StagedCall]) -
     stale = [row for key, row in known.items() if row.raw_data != calls[key].raw_data]
     for row in stale:
         row.raw_data = calls[row.external_call_id].raw_data
-        row.ghl_contact_id = calls[row.external_call_id].ghl_contact_id
+        row.ghl_contact_id = calls[row.external_call_id].ghl_contact_id or row.ghl_contact_id
         row.recorded_at = None  # so that the call's own row is brought up to date too
     StagedCall.objects.bulk_update(stale, ["raw_data", "ghl_contact_id", "recorded_at"])
 
 
 def _is_no_call(raw: Any) -> bool:
     """Whether this is plainly a message of another kind; what says nothing of its kind is kept."""
-    if not isinstance(raw, Mapping) or not (raw.get("messageType") or raw.get("type")):
+    if not isinstance(raw, Mapping) or not any(raw.get(key) for key in KIND_OF_MESSAGE):
         return False
     return not CallMessage.is_call(raw)
 
 
 def _read_call(batch: ImportBatch, raw: Any) -> StagedCall:
-    stored, _ = storable(raw)
+    stored, _ = storable(_shallow(raw))
+    row = StagedCall(integration_id=batch.integration_id, batch=batch, raw_data=stored)
     try:
         call = CallMessage.parse(stored)
     except UnexpectedPayload as problem:
-        return StagedCall(
-            integration_id=batch.integration_id,
-            batch=batch,
-            external_call_id=digest_key(stored),
-            raw_data=stored if isinstance(stored, dict) else {"unreadable": stored},
-            error_message=f"GHL sent something that is not a call: {problem}",
-        )
-    return StagedCall(
-        integration_id=batch.integration_id,
-        batch=batch,
-        external_call_id=call.message_id,
-        ghl_contact_id=call.contact_id,
-        raw_data=stored,
-    )
+        row.external_call_id = digest_key(stored)
+        row.raw_data = stored if isinstance(stored, dict) else {"unreadable": stored}
+        row.error_message = f"GHL sent something that is not a call: {problem}"
+        return row
+    row.external_call_id = call.message_id
+    row.ghl_contact_id = call.contact_id
+    if max(len(call.message_id), len(call.contact_id)) > LONGEST_CALL_ID:
+        row.external_call_id, row.ghl_contact_id = digest_key(stored), ""
+        row.error_message = f"GHL sent a call with an id of more than {LONGEST_CALL_ID} characters, which is none."
+    return row
 
 
 def _is_news(record: ReadRecord, earlier: StagedRecord | None) -> bool:
-    return earlier is None or (earlier.content_digest, earlier.error_message) != (record.content_digest, record.error)
+    if earlier is None or (earlier.content_digest, earlier.error_message) != (record.content_digest, record.error):
+        return True
+    # A pull that was given up never looked for duplicates: what nobody decided about comes along with the next one.
+    return earlier.status in StagedRecord.UNDECIDED and earlier.batch.status == ImportBatch.Status.FAILED
 
 
-def _supersede(rows: Sequence[StagedRecord]) -> None:
-    """Takes rows that nobody decided about out of the queue: a newer one of the same contact is about to come."""
+def _superseded(rows: Sequence[StagedRecord]) -> dict[str, StagedRecord]:
+    """Takes rows that nobody decided about out of the queue: a newer one of the same contact is about to come.
+
+    Returns the rows as they are now: a reviewer may have been faster, and the database is the referee.
+    """
     now = timezone.now()
-    undecided(StagedRecord.objects.filter(pk__in=[row.pk for row in rows])).update(
+    ids = [row.pk for row in rows]
+    undecided(StagedRecord.objects.filter(pk__in=ids)).update(
         status=StagedRecord.Status.SKIPPED,
         decision=StagedRecord.Decision.SUPERSEDED,
         reviewed_at=now,
         updated_at=now,
     )
+    return {row.record_key: row for row in StagedRecord.objects.filter(pk__in=ids).defer("raw_data")}
 
 
 def undecided(rows: QuerySet[StagedRecord]) -> QuerySet[StagedRecord]:
@@ -164,7 +184,7 @@ def _changed_decision(earlier: StagedRecord | None) -> uuid.UUID | None:
     """The decided row that a new one changes: the earlier row, or what that one, undecided, was a change of."""
     if earlier is None:
         return None
-    return earlier.changes_id if earlier.status in StagedRecord.UNDECIDED else earlier.pk
+    return earlier.changes_id if earlier.decision == StagedRecord.Decision.SUPERSEDED else earlier.pk
 
 
 def _row(batch: ImportBatch, record: ReadRecord, earlier: StagedRecord | None, position: int) -> StagedRecord:
@@ -182,3 +202,32 @@ def _row(batch: ImportBatch, record: ReadRecord, earlier: StagedRecord | None, p
         changes_id=_changed_decision(earlier),
         **(record.columns or {}),
     )
+
+
+def _shallow(value: Any, levels: int = DEEPEST) -> Any:
+    """The same JSON value, without what lies deeper than anything of GHL's does and than our tools can follow."""
+    return _pruned(value, levels) if _is_deeper_than(value, levels) else value
+
+
+def _is_deeper_than(value: Any, levels: int) -> bool:
+    """Level by level rather than by recursion, which is what it guards."""
+    level = [value]
+    for _ in range(levels):
+        if not level:
+            return False
+        level = [part for whole in level if isinstance(whole, dict | list) for part in _parts(whole)]
+    return any(isinstance(whole, dict | list) for whole in level)
+
+
+def _parts(whole: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return whole.values() if isinstance(whole, dict) else whole
+
+
+def _pruned(value: Any, levels: int) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    if levels == 0:
+        return "(nested too deeply to keep)"
+    if isinstance(value, list):
+        return [_pruned(part, levels - 1) for part in value]
+    return {key: _pruned(part, levels - 1) for key, part in value.items()}

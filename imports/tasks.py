@@ -29,14 +29,26 @@ def run_pull(batch_id: str) -> None:
 
 @shared_task
 def pull_all_locations() -> None:
-    """Begins a pull of every active location that has none unfinished: the nightly schedule."""
+    """Begins a pull of every active location, or goes on with one that failed: the nightly schedule.
+
+    One that is under way, or that a person stopped, is left alone.
+    """
     for integration in GHLIntegration.objects.filter(is_active=True):
         try:
-            batch = batches.start(integration)
+            batch = _started_or_resumed(integration)
         except batches.UnfinishedPullError as reason:
             logger.info("location %s not pulled: %s", integration.pk, reason)
             continue
         run_pull.delay(str(batch.pk))
+
+
+def _started_or_resumed(integration: GHLIntegration) -> ImportBatch:
+    try:
+        return batches.start(integration)
+    except batches.UnfinishedPullError as reason:
+        if reason.batch.status != ImportBatch.Status.FAILED:
+            raise
+        return batches.resume(integration)
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""Walking through all contacts and all calls of a location, page by page, from wherever an earlier walk stopped.
+"""Walking through all contacts of a location, page by page, from wherever an earlier walk stopped.
 
 Plain functions over a GHL client: no database. A walk's `cursor` is a JSON object that is stored with what came before
 it; handed back, it makes the next walk go on there. Overlaps are allowed (what is staged is staged once), gaps are not.
@@ -6,27 +6,24 @@ it; handed back, it makes the next walk go on there. Overlaps are allowed (what 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from integrations.ghl.client import GHLClient
-from integrations.ghl.errors import CredentialRejected, DailyAllowanceSpent, LocationForbidden, PermanentGHLError
+from integrations.ghl.errors import DailyAllowanceSpent, GHLError, PermanentGHLError
 from integrations.ghl.paging import walk_is_over
 
 logger = logging.getLogger(__name__)
 
 Cursor = dict[str, Any]
+Fetched = tuple[list[Any], list[Any] | None, int | None]  # records, cursor of what follows them, GHL's count of all
 
+SEARCH, LIST = "search", "list"
+IN_WORDS = {SEARCH: "the contact search", LIST: "the older contact list"}
 SEARCH_PAGE = 500  # POST /contacts/search: the most it gives
 LIST_PAGE = 100  # GET /contacts/: the most it gives
-EXPORT_PAGE = 500  # GET /conversations/messages/export: the most it gives
 BY_NUMBER = "page"  # marks a cursor that is a page number
-SEARCH_BY_PAGE_NUMBER = 10_000  # records; beyond that GHL wants `searchAfter`
-# A call may be exported before it ended, and clocks differ: a resumed export starts this much before where it stopped.
-EXPORT_OVERLAP = timedelta(minutes=5)
-CALLS_IN_FLIGHT = 6  # enough to use 10 requests a second at the usual 150 to 400 ms an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,202 +34,195 @@ class Page:
     cursor: Cursor
     total: int | None = None
     remarks: tuple[str, ...] = ()
+    starts_over: bool = False  # another way of reading begins at the first record again
     asked: Sequence[str] = ()  # the contacts whose calls the page holds, when read contact by contact
     problems: dict[str, str] = field(default_factory=dict)  # contact id → why its calls could not be read
 
 
-# ---------------------------------------------------------------- contacts
+class CutShortError(PermanentGHLError):
+    """GHL gives no further contacts, though it counts more than it gave."""
+
+    happened = "GoHighLevel stopped before the last contact"
 
 
 def contact_pages(client: GHLClient, cursor: Cursor) -> Iterator[Page]:
     """All contacts: by search, 500 to a page, or by the list, 100 to a page; either stands in when one is refused.
 
-    Raises the first way's error when both are refused.
+    It also stands in when the first gave fewer contacts than there are. Raises the first way's error when both are
+    refused.
     """
-    way = cursor.get("way", "search")
-    other = {"search": "list", "list": "search"}[way]
+    way = cursor.get("way", SEARCH)
     try:
         yield from _walk_contacts(client, way, cursor)
+    except DailyAllowanceSpent:
+        raise
+    except CutShortError as short:
+        if cursor.get("stands_in"):
+            yield _last_page(cursor, short)
+        else:
+            yield from _walk_by_stand_in(client, way, short)
     except PermanentGHLError as refusal:
-        if isinstance(refusal, DailyAllowanceSpent) or cursor.get("way_is_a_stand_in"):
+        if cursor.get("stands_in"):
             raise
-        logger.info("contacts by %s refused (%s), going on by %s", way, type(refusal).__name__, other)
-        yield from _walk_by_stand_in(client, other, refusal)
+        yield from _walk_by_stand_in(client, way, refusal)
 
 
-def _walk_by_stand_in(client: GHLClient, way: str, refusal: PermanentGHLError) -> Iterator[Page]:
-    pages = _walk_contacts(client, way, {"way_is_a_stand_in": True})
+def _walk_by_stand_in(client: GHLClient, refused: str, why: PermanentGHLError) -> Iterator[Page]:
+    way = {SEARCH: LIST, LIST: SEARCH}[refused]
+    logger.info("contacts by %s ended with %s, going on by %s", refused, type(why).__name__, way)
+    cursor: Cursor = {"way": way, "stands_in": True}
+    pages = _walk_contacts(client, way, cursor)
     try:
-        first = next(pages, None)
+        first = next(pages)
+    except DailyAllowanceSpent:
+        raise
     except PermanentGHLError:
-        raise refusal from None  # both are refused: the usual way's reason is the one to act on
-    if first is not None:
-        words = {"search": "the contact search", "list": "the older contact list"}[way]
-        yield Page(first.items, first.cursor, first.total, (f"Read through {words}, since GHL refused: {refusal}",))
+        if not isinstance(why, CutShortError):
+            raise why from None  # both are refused: the usual way's reason is the one to act on
+        yield _last_page(cursor, why)
+        return
+    yield replace(first, remarks=(f"Read through {IN_WORDS[way]}: {why}",), starts_over=True)
+    try:
         yield from pages
+    except CutShortError as short:
+        yield _last_page(cursor, short)
+
+
+def _last_page(cursor: Cursor, short: CutShortError) -> Page:
+    """Neither way gave them all: that is said, and what did come is kept."""
+    return Page((), {**cursor, "at_end": True}, remarks=(f"Some contacts may be missing: {short}",))
 
 
 def _walk_contacts(client: GHLClient, way: str, cursor: Cursor) -> Iterator[Page]:
-    fetch = {"search": _search_page, "list": _list_page}[way]
-    limit = {"search": SEARCH_PAGE, "list": LIST_PAGE}[way]
+    fetch = _WAYS[way]
     state: Cursor = {**cursor, "way": way}
+    known: set[str] = set()
     while not state.get("at_end"):
         items, after, total = fetch(client, state)
-        seen = state.get("seen", 0) + len(items)
+        new = _count_new(items, known)
+        seen = state.get("seen", 0) + new
         over = walk_is_over(
-            returned=len(items), limit=limit, seen=seen, total=total, cursor=after, previous_cursor=state.get("after")
+            # Neither a short page nor one of nothing but known records says that the list is over or goes on: a
+            # server may give fewer than it was asked for, or the same page for ever.
+            returned=new,
+            limit=None,
+            seen=seen,
+            total=_trusted(total, way, len(items)),
+            cursor=after,
+            previous_cursor=state.get("after"),
         )
-        state = {**state, "after": after, "seen": seen, "at_end": over}
-        state.setdefault("newest", _newest_if_descending(items))
+        is_short = over and total is not None and seen < total
+        state = {
+            **state,
+            "after": after or state.get("after"),
+            "seen": seen,
+            "newest": max(_newest(items), state.get("newest", 0)),
+            "at_end": over and not is_short,
+        }
         yield Page(items, state, total)
-    yield from _newcomers(client, fetch, state)
+        if is_short:
+            raise _cut_short(seen, total)
+    yield from _newcomers(client, state)
 
 
-def _newcomers(client: GHLClient, fetch: Callable[..., Any], state: Cursor) -> Iterator[Page]:
-    """Contacts made during a walk from new to old lie before its start: read the top again until it is known ground.
-
-    GET /contacts/ is ordered by dateAdded, newest first (measured over 5,453 contacts).
+def _trusted(total: int | None, way: str, count: int) -> int | None:
+    """The total as far as it may end a walk: an index may count no further than some round number, so that a search
+    that gave a full page is asked for another one whatever it counts.
     """
-    newest = state.get("newest")
+    return None if way == SEARCH and count >= SEARCH_PAGE else total
+
+
+def _newcomers(client: GHLClient, state: Cursor) -> Iterator[Page]:
+    """What the walk could not see yet: the list shows a contact at once, and the newest first.
+
+    The search lags about 10 seconds behind, and leaves out for a moment what was just changed; the list's own walk
+    began below the contacts that were made during it (dateAdded descending, measured over 5,453 contacts).
+    Raises CutShortError when the list counts more contacts than a search gave.
+    """
     top: Cursor = {}
-    while newest is not None:
-        items, after, total = fetch(client, top)
-        fresh = [item for item in items if (_added_ms(item) or 0) > newest]
+    seen = state.get("seen", 0)
+    while True:
+        try:
+            items, after, total = _list_page(client, top)
+        except GHLError as problem:
+            if state["way"] == LIST:
+                raise
+            logger.info("no second look for newcomers: %s", type(problem).__name__)
+            return
+        fresh = [item for item in items if _added_ms(item) > state.get("newest", 0)]
+        seen += len(fresh)
         if fresh:
             yield Page(fresh, state, total)
-        if len(fresh) < len(items) or not items or after is None:
-            return
+        if len(fresh) < len(items) or not items or after is None or after == top.get("after"):
+            break
         top = {"after": after}
+    if state["way"] == SEARCH and not state.get("stands_in") and total is not None and seen < total:
+        raise _cut_short(seen, total)
 
 
-def _search_page(client: GHLClient, state: Cursor) -> tuple[list[Any], list[Any] | None, int | None]:
-    after = state.get("after")
-    number = after[1] if after and after[0] == BY_NUMBER else 1
+def _cut_short(seen: int, total: int | None) -> CutShortError:
+    return CutShortError(detail=f"it gave {seen:,} of the {total:,} that it counts")
+
+
+# ---------------------------------------------------------------- one page
+
+
+def _search_page(client: GHLClient, state: Cursor) -> Fetched:
+    after = state.get("after") or [BY_NUMBER, 1]
+    number = after[1] if after[0] == BY_NUMBER else None
     page = client.search_contacts_page(
         page_limit=SEARCH_PAGE,
-        search_after=after if after and after[0] != BY_NUMBER else None,
-        page=number if not after or after[0] == BY_NUMBER else None,
+        search_after=after if number is None else None,
+        page=number,
         sort=[{"field": "dateAdded", "direction": "asc"}],  # newcomers come last, so that none is missed
     )
-    following = page.cursor
-    if following is None and number * SEARCH_PAGE < SEARCH_BY_PAGE_NUMBER:
-        following = [BY_NUMBER, number + 1]  # records without a `searchAfter` of their own
+    following = page.cursor or _last_search_after(page.items)
+    if following is None and number is not None:
+        following = [BY_NUMBER, number + 1]  # records without a `searchAfter` of their own; GHL refuses beyond 10,000
     return page.items, following, page.total
 
 
-def _list_page(client: GHLClient, state: Cursor) -> tuple[list[Any], list[Any] | None, int | None]:
+def _last_search_after(items: Sequence[Any]) -> list[Any] | None:
+    """The cursor of the last record that has one: what a damaged record after it hides comes again."""
+    cursors = (item.get("searchAfter") for item in reversed(items) if isinstance(item, dict))
+    return next((cursor for cursor in cursors if isinstance(cursor, list) and cursor), None)
+
+
+def _list_page(client: GHLClient, state: Cursor) -> Fetched:
     page = client.contacts_page(limit=LIST_PAGE, start_after=state.get("after"))
     return page.items, page.cursor, page.total
 
 
-def _newest_if_descending(items: Sequence[Any]) -> int | None:
-    added = [instant for instant in map(_added_ms, items) if instant is not None]
-    return added[0] if len(added) > 1 and added[0] > added[-1] else None
+_WAYS: dict[str, Callable[[GHLClient, Cursor], Fetched]] = {SEARCH: _search_page, LIST: _list_page}
 
 
-def _added_ms(item: Any) -> int | None:
+# ---------------------------------------------------------------- one record
+
+
+def _count_new(items: Sequence[Any], known: set[str]) -> int:
+    """How many of these records the walk has not had on an earlier page; notes them all.
+
+    What has no id is known by its content, but counts each time on a page, as it does in GHL's own count.
+    """
+    with_id = {item["id"] for item in items if _has_id(item)}
+    without = [repr(item) for item in items if not _has_id(item)]
+    new = len(with_id - known) + sum(text not in known for text in without)
+    known.update(with_id, without)
+    return new
+
+
+def _has_id(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("id"), str)
+
+
+def _newest(items: Sequence[Any]) -> int:
+    return max(map(_added_ms, items), default=0)
+
+
+def _added_ms(item: Any) -> int:
+    """When the contact was added, in epoch milliseconds; 0 when it does not say."""
     instant = parse_instant(item.get("dateAdded")) if isinstance(item, dict) else None
-    return None if instant is None else int(instant.timestamp() * 1000)
-
-
-# ---------------------------------------------------------------- calls, by export
-
-
-def exported_call_pages(client: GHLClient, cursor: Cursor) -> Iterator[Page]:
-    """The whole location's calls, oldest first, 500 to a page.
-
-    GHL's own cursor dies two minutes after its last use, so what is stored is the time of the last call seen.
-    """
-    state: Cursor = {"since": cursor.get("since"), "seen": 0}
-    while True:
-        try:
-            yield from _walk_export(client, state)
-        except PermanentGHLError as refusal:
-            # A cursor that died while we were kept waiting: start again from the last call seen, if there is progress.
-            if isinstance(refusal, DailyAllowanceSpent) or not state.get("progressed"):
-                raise
-            state.update(progressed=False)
-            continue
-        return
-
-
-def _walk_export(client: GHLClient, state: Cursor) -> Iterator[Page]:
-    since = parse_instant(state.get("since"))
-    start = since - EXPORT_OVERLAP if since else None
-    state["latest"] = None  # the overlap goes back in time once
-    after: str | None = None
-    seen = 0
-    while True:
-        page = client.export_calls_page(limit=EXPORT_PAGE, cursor=after, start=start)
-        seen += len(page.items)
-        over = walk_is_over(
-            returned=len(page.items),
-            limit=EXPORT_PAGE,
-            seen=seen,
-            total=page.total,
-            cursor=page.cursor,
-            previous_cursor=after,
-        )
-        _note_progress(state, page.items)
-        yield Page(page.items, {"since": state["since"]}, page.total)
-        if over:
-            return
-        after = page.cursor
-
-
-def _note_progress(state: Cursor, items: Sequence[Any]) -> None:
-    """Moves `since` forward, as long as the pages do come oldest first."""
-    times = [instant for instant in (_placed_at(item) for item in items) if instant is not None]
-    before = parse_instant(state.get("latest"))
-    ordered = times == sorted(times) and (before is None or not times or times[0] >= before)
-    if not ordered:
-        state["in_order"] = False  # a resumed export then starts over rather than leave a gap
-    if times:
-        state["latest"] = times[-1].isoformat()
-        state["since"] = state["latest"] if state.get("in_order", True) else None
-    state["progressed"] = bool(items)
-
-
-def _placed_at(item: Any) -> datetime | None:
-    return parse_instant(item.get("dateAdded")) if isinstance(item, dict) else None
-
-
-# ---------------------------------------------------------------- calls, contact by contact
-
-
-def calls_contact_by_contact(
-    client: GHLClient, cursor: Cursor, contact_ids_after: Callable[[str], list[str]]
-) -> Iterator[Page]:
-    """Each contact's conversations, then their messages: the documented way, two requests and more for a contact.
-
-    `contact_ids_after` gives the next contact ids in their order. A contact whose calls GHL refuses to give is named
-    in the page's `problems`; the walk goes on.
-    """
-    last = cursor.get("after_contact", "")
-    with ThreadPoolExecutor(max_workers=CALLS_IN_FLIGHT, thread_name_prefix="calls") as pool:
-        while contact_ids := contact_ids_after(last):
-            answers = list(pool.map(lambda contact_id: _calls_of(client, contact_id), contact_ids))
-            last = contact_ids[-1]
-            problems = {
-                contact_id: answer
-                for contact_id, answer in zip(contact_ids, answers, strict=True)
-                if isinstance(answer, str)
-            }
-            items = [item for answer in answers if not isinstance(answer, str) for item in answer]
-            yield Page(items, {"after_contact": last}, asked=contact_ids, problems=problems)
-
-
-def _calls_of(client: GHLClient, contact_id: str) -> list[Any] | str:
-    try:
-        return [
-            message
-            for conversation_id in client.conversation_ids_of(contact_id)
-            for message in client.call_messages(conversation_id)
-        ]
-    except (DailyAllowanceSpent, CredentialRejected, LocationForbidden):
-        raise
-    except PermanentGHLError as problem:
-        return str(problem)
+    return 0 if instant is None else round(instant.timestamp() * 1000)
 
 
 def parse_instant(value: Any) -> datetime | None:

@@ -1,15 +1,10 @@
 """Locations, clients, and what was exchanged with GHL, as staff see them."""
 
-import json
-import uuid
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,26 +17,23 @@ from integrations.admin_parts import (
     WARN,
     LocationListFilter,
     NothingToDelete,
+    OfALocation,
     ReadOnlyAdmin,
     SavesWhatWasEntered,
     badge,
     change_url,
     counted,
-    link_to,
     moment,
     two_lines,
 )
-from integrations.fields import SecretUnreadableError
+from integrations.inbox_admin import WebhookEventAdmin
 from integrations.location_form import MAPPING_NAMES, LocationForm
-from integrations.models import Client, GHLIntegration, RunStatus, SyncRun, WebhookEvent
+from integrations.models import Client, GHLIntegration, RunStatus, SyncRun
+from integrations.webhook_address_admin import WebhookAddressPages
+
+__all__ = ["ClientAdmin", "GHLIntegrationAdmin", "SyncRunAdmin", "WebhookEventAdmin"]  # the import registers the inbox
 
 RUN_TONES = {RunStatus.SUCCESS: GOOD, RunStatus.PARTIAL: WARN, RunStatus.FAILED: BAD}
-EVENT_TONES = {
-    WebhookEvent.Status.WAITING: BUSY,
-    WebhookEvent.Status.DONE: GOOD,
-    WebhookEvent.Status.FAILED: BAD,
-    WebhookEvent.Status.IGNORED: QUIET,
-}
 
 
 def run_badge(status: str | None) -> SafeString | str:
@@ -54,7 +46,7 @@ def _batches() -> Any:
 
 
 @admin.register(GHLIntegration)
-class GHLIntegrationAdmin(NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
+class GHLIntegrationAdmin(WebhookAddressPages, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
     form = LocationForm
     list_display = ("location", "side", "is_active", "token", "last_pull", "last_push")
     list_display_links = ("location",)
@@ -118,31 +110,13 @@ class GHLIntegrationAdmin(NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin
     ) -> HttpResponse:
         integration = kwargs.get("obj")
         if integration is not None and self.has_change_permission(request, integration):
-            context["webhook_address"] = _webhook_address(request, integration)
+            context.update(self.about_webhook_address(request, integration))
             pulls = _batches()._default_manager.filter(integration=integration, source="ghl")
             context["unfinished"] = pulls.exclude(phase="done").order_by("-created_at").first()
         if integration is not None:
             context["last_pull"], context["last_push"] = self.last_pull(integration), self.last_push(integration)
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.make_webhook_address)
-        own = path("<uuid:integration_id>/new-webhook-address/", view, name="integrations_ghlintegration_new_webhook")
-        return [own, *super().get_urls()]
-
-    def make_webhook_address(self, request: HttpRequest, integration_id: uuid.UUID) -> HttpResponse:
-        """Replaces the webhook address: what was posted to the old one is refused from now on."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        integration = get_object_or_404(GHLIntegration, pk=integration_id)
-        if not self.has_change_permission(request, integration):
-            raise PermissionDenied
-        integration.make_webhook_secret()
-        integration.save(update_fields=["webhook_secret", "webhook_secret_digest", "updated_at"])
-        self.log_change(request, integration, "Made a new webhook address.")
-        messages.success(request, "The location has a new webhook address. Enter it in its GHL workflows.")
-        return HttpResponseRedirect(change_url(integration))
 
     @admin.display(description="location", ordering="name")
     def location(self, integration: GHLIntegration) -> SafeString:
@@ -174,16 +148,6 @@ class GHLIntegrationAdmin(NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin
         return two_lines(moment(integration.last_synced_at), run_badge(integration.last_sync_status))
 
 
-def _webhook_address(request: HttpRequest, integration: GHLIntegration) -> str:
-    if not integration.webhook_secret:
-        return ""
-    try:
-        return request.build_absolute_uri(integration.webhook_path)
-    except SecretUnreadableError as problem:
-        messages.error(request, str(problem))
-        return ""
-
-
 @admin.register(Client)
 class ClientAdmin(NothingToDelete, admin.ModelAdmin):
     list_display = ("name", "state", "email", "phone", "location_count", "timezone")
@@ -204,58 +168,6 @@ class ClientAdmin(NothingToDelete, admin.ModelAdmin):
     @admin.display(description="locations", ordering="locations")
     def location_count(self, client: Any) -> str:
         return counted(client.locations, "location") if client.locations else NOTHING
-
-
-class OfALocation:
-    """A row of one location, which staff call that and not an integration."""
-
-    @admin.display(description="location", ordering="integration__name")
-    def location(self, row: Any) -> SafeString | str:
-        return link_to(row.integration)
-
-
-@admin.register(WebhookEvent)
-class WebhookEventAdmin(OfALocation, ReadOnlyAdmin):
-    list_display = ("came", "kind", "location", "state", "attempts", "error_message")
-    list_filter = ("status", "source", ("integration", LocationListFilter))
-    list_select_related = ("integration",)
-    search_fields = ("delivery_key", "event_type", "error_message", "integration__name", "integration__location_id")
-    search_help_text = "Delivery, kind, error or location."
-    date_hierarchy = "received_at"
-    actions = ("try_again",)
-    empty_words = "GHL has delivered nothing yet. Enter a location’s webhook address in its GHL workflows."
-    fields = (
-        "came", "location", "source", "event_type", "state", "attempts", "error_message", "settled_at", "content",
-        "delivery_key",
-    )  # fmt: skip
-    readonly_fields = ("came", "location", "state", "content")
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("integrations.change_ghlintegration"))
-
-    @admin.action(description="Try again (those that failed)", permissions=["replay"])
-    def try_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
-        count = queryset.filter(status=WebhookEvent.Status.FAILED).update(status=WebhookEvent.Status.WAITING)
-        if count:
-            messages.success(request, f"{counted(count, 'delivery', 'deliveries')} waiting to be tried again.")
-        else:
-            messages.info(request, "None of these failed, so none is tried again.")
-
-    @admin.display(description="came", ordering="received_at")
-    def came(self, event: WebhookEvent) -> str:
-        return moment(event.received_at)
-
-    @admin.display(description="kind", ordering="event_type")
-    def kind(self, event: WebhookEvent) -> SafeString:
-        return two_lines(event.event_type or "Call", event.get_source_display())
-
-    @admin.display(description="status", ordering="status")
-    def state(self, event: WebhookEvent) -> SafeString:
-        return badge(event.get_status_display(), EVENT_TONES[WebhookEvent.Status(event.status)])
-
-    @admin.display(description="what came")
-    def content(self, event: WebhookEvent) -> SafeString:
-        return format_html('<pre class="raw">{}</pre>', json.dumps(event.payload, indent=2, ensure_ascii=False))
 
 
 @admin.register(SyncRun)

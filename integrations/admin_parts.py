@@ -99,6 +99,14 @@ class LocationListFilter(admin.RelatedFieldListFilter):
         self.title = "location"
 
 
+class OfALocation:
+    """A row of one location, which staff call that and not an integration."""
+
+    @admin.display(description="location", ordering="integration__name")
+    def location(self, row: Any) -> SafeString | str:
+        return link_to(row.integration)
+
+
 class NothingToDelete:
     """Rows that other rows, calls and history hang on: they stay."""
 

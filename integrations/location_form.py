@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from integrations.fields import Secret
-from integrations.locations import MAPPED_FIELDS, checked_mapping
+from integrations.locations import MAPPED_FIELDS, checked_mapping, checked_token
 from integrations.models import GHLIntegration
 
 PREFIX = "mapped_"
@@ -52,6 +52,9 @@ class LocationForm(forms.ModelForm):
         for name in MAPPED_FIELDS:
             if PREFIX + name in self.fields:
                 self.fields[PREFIX + name].initial = self.instance.custom_field_mapping.get(name, "")
+
+    def clean_new_token(self) -> str:
+        return checked_token(self.cleaned_data["new_token"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

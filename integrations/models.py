@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 from integrations.fields import EncryptedField, Secret
 from integrations.rows import Row
@@ -69,18 +70,22 @@ class GHLIntegration(Row):
     )  # fmt: skip
     custom_field_mapping = models.JSONField(
         default=dict, blank=True, db_default=models.Value({}, models.JSONField()),
-        help_text="Our field names to the location's custom field ids; names that are missing are found by their label.",
+        help_text="Our field names to the location's custom field ids; names left out are found by their label.",
     )  # fmt: skip
     is_active = models.BooleanField(
         default=True, db_default=True, help_text="Nothing is pulled or pushed while this is off."
     )
     webhook_secret = EncryptedField(blank=True, default="", db_default="", editable=False)
     webhook_secret_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+    webhook_previous_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+    webhook_previous_until = models.DateTimeField(null=True, editable=False)
     last_synced_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_sync_status = models.CharField(  # noqa: DJ001
         max_length=16, null=True, blank=True, choices=RunStatus.choices, editable=False
     )
     last_sync_error = models.TextField(blank=True, default="", db_default="", editable=False)
+    # Every call that GHL had up to then is in the portal; set by the comparison of both.
+    calls_reconciled_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "ghl_integrations"
@@ -124,7 +129,12 @@ def webhook_digest(plain: str) -> str:
 
 
 class WebhookEvent(Row):
-    """One delivery from GHL, as it came: the inbox. The row is written before anything is done with it."""
+    """One delivery from GHL, as it came: the inbox. The row is written before anything is done with it.
+
+    `payload` is what was sent, `body` the text of what was no JSON object. `outcome` says in words what became of it,
+    `flags` what a person should look at, `row_table` and `row_id` what it became. While it waits, the sweep takes it up
+    after `next_try_at`; `attempts` counts how often it was taken up.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -132,21 +142,44 @@ class WebhookEvent(Row):
         FAILED = "failed", "Failed"
         IGNORED = "ignored", "Ignored"
 
+    class Source(models.TextChoices):
+        WORKFLOW = "workflow", "Workflow"
+        APP = "app", "Marketplace app"
+
+    class Kind(models.TextChoices):
+        CALL = "call", "Call"
+        CONTACT = "contact", "Contact"
+        OTHER = "other", "Something else"
+
     integration = models.ForeignKey(GHLIntegration, on_delete=models.PROTECT, null=True, related_name="webhook_events")
     delivery_key = models.CharField(max_length=80, unique=True)
-    source = models.CharField(max_length=16, choices=[("workflow", "Workflow"), ("app", "Marketplace app")])
+    source = models.CharField(max_length=16, choices=Source.choices)
+    kind = models.CharField(max_length=16, choices=Kind.choices, blank=True, default="", db_default="")
     event_type = models.CharField(max_length=64, blank=True, default="", db_default="")
+    ghl_contact_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    ghl_message_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     payload = models.JSONField(null=True)
+    body = models.TextField(blank=True, default="", db_default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.WAITING, db_default=Status.WAITING)
     attempts = models.PositiveIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    outcome = models.TextField(blank=True, default="", db_default="")
+    flags = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
+    row_table = models.CharField(max_length=64, blank=True, default="", db_default="")
+    row_id = models.UUIDField(null=True)
     error_message = models.TextField(blank=True, default="", db_default="")
     received_at = models.DateTimeField(db_default=Now())
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "ghl_webhook_events"
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
         ordering = ["-received_at"]
-        indexes = [models.Index(fields=["status", "received_at"], name="webhook_event_queue")]
+        indexes = [
+            models.Index(fields=["status", "received_at"], name="webhook_event_queue"),
+            models.Index(fields=["next_try_at"], condition=Q(status="waiting"), name="webhook_event_due"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["waiting", "done", "failed", "ignored"]), name="webhook_event_status"
@@ -159,6 +192,26 @@ class WebhookEvent(Row):
 
     def __str__(self) -> str:
         return f"{self.event_type or self.source} at {self.received_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.WAITING
+
+
+class RefusedDeliveries(Row):
+    """How many deliveries of a day could not prove that they are GHL's. Nothing else is kept of them."""
+
+    day = models.DateField()
+    source = models.CharField(max_length=16, choices=WebhookEvent.Source.choices)
+    count = models.PositiveBigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "ghl_refused_deliveries"
+        ordering = ["-day", "source"]
+        constraints = [models.UniqueConstraint(fields=["day", "source"], name="refused_deliveries_one_row_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.count} refused on {self.day}"
 
 
 class SyncRun(Row):
@@ -181,7 +234,8 @@ class SyncRun(Row):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__isnull=True, finished_at__isnull=True)
-                | Q(status__in=RunStatus.values, finished_at__isnull=False),
+                # NULL is not "not in the list" to a database, so it is named.
+                | Q(status__isnull=False, status__in=RunStatus.values, finished_at__isnull=False),
                 name="sync_run_finished_has_a_status",
             ),
         ]

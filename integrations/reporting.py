@@ -1,10 +1,11 @@
-"""How every command of the portal reports: progress on stderr, one JSON object last on stdout, an honest exit status."""
+"""How every command reports: progress on stderr, one JSON object last on stdout, an honest exit status."""
 
 import json
 import sys
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 
@@ -16,6 +17,22 @@ class ReportingCommand(BaseCommand):
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of stdout")
         return parser
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Runs the command; what keeps it from running at all is told like any other failure."""
+        try:
+            return super().execute(*args, **options)
+        except CommandError as problem:
+            self.fail(str(problem), as_json=options["json"], status=problem.returncode)
+        except (OperationalError, ProgrammingError) as problem:
+            if options["traceback"]:
+                raise
+            # Only the kind: the text may quote values of rows, or the database's address.
+            self.fail(
+                f"The database cannot be used ({type(problem).__name__}). Check that it runs, that DATABASE_URL names "
+                "it and that “manage.py migrate” has been run; --traceback shows the details.",
+                as_json=options["json"],
+            )
 
     def progress(self, text: str) -> None:
         self.stderr.write(text)

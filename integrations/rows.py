@@ -1,4 +1,4 @@
-"""What every table of the portal has: a UUID key and two timestamps, filled by the database where a program does not."""
+"""What every table of the portal has: a UUID key and two timestamps, filled by the database if not by a program."""
 
 import uuid
 from typing import Any

@@ -7,14 +7,17 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from integrations.admin_parts import (
+    BAD,
     NOTHING,
     FindsPhones,
     NothingToDelete,
     SavesWhatWasEntered,
+    badge,
     call_status_words,
     change_url,
     counted,
@@ -22,6 +25,7 @@ from integrations.admin_parts import (
     moment,
     two_lines,
 )
+from prospects.following import note_own_words
 from prospects.models import Contact, Person, SalesCampaign, SalesProspect
 
 CALLS_SHOWN = 20
@@ -29,7 +33,7 @@ IDENTITY = (
     ("contact_first_name", "contact_last_name"), "firm_name", "contact_title", "contact_email", "contact_phone",
     "contact_linkedin",
 )  # fmt: skip
-GHL_LINK = ("ghl_contact_id", "ghl_location_id", "ghl_synced_at")
+GHL_LINK = ("ghl_contact_id", "ghl_location_id", "ghl_synced_at", "ghl_updated_at", "ghl_deleted_at")
 
 
 class InGHLFilter(admin.SimpleListFilter):
@@ -72,7 +76,19 @@ class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Model
     empty_words = "Nobody here yet. People come with approved records of the review queue."
     show_full_result_count = False
     actions = None
-    readonly_fields: ClassVar[tuple[str, ...]] = (*GHL_LINK, "came_from", "calls")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*GHL_LINK, "came_from", "calls", "do_not_call_since")
+
+    def also_changed(self, form: Any) -> list[str]:
+        since = ["do_not_call_since", "do_not_call_told_at"] if "do_not_call" in form.changed_data else []
+        return ["ghl_values", *since] if form.changed_data else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What staff enter is not undone by what GHL says next."""
+        note_own_words(obj, {name: form.initial.get(name) or "" for name in form.changed_data})
+        if "do_not_call" in form.changed_data:
+            obj.do_not_call_told_at = timezone.now()
+            obj.do_not_call_since = obj.do_not_call_told_at if obj.do_not_call else None
+        super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         people: QuerySet[Any] = super().get_queryset(request)
@@ -89,7 +105,10 @@ class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Model
 
     @admin.display(description="person", ordering="contact_last_name")
     def person(self, person: Person) -> SafeString:
-        return two_lines(person.full_name or person.contact_email or "Without a name", person.firm_name)
+        name = person.full_name or person.contact_email or "Without a name"
+        return two_lines(
+            format_html("{} {}", name, badge("Do not call", BAD)) if person.do_not_call else name, person.firm_name
+        )
 
     @admin.display(description="calls")
     def call_figures(self, person: Any) -> SafeString | str:
@@ -138,7 +157,7 @@ class SalesProspectAdmin(PersonAdmin):
     )  # fmt: skip
     list_select_related = ("campaign",)
     list_filter = (
-        "engagement_level", "cadence_stage", ("campaign", admin.RelatedOnlyFieldListFilter),
+        "engagement_level", "cadence_stage", "do_not_call", ("campaign", admin.RelatedOnlyFieldListFilter),
         InGHLFilter, "created_at",
     )  # fmt: skip
     autocomplete_fields = ("campaign",)
@@ -147,7 +166,10 @@ class SalesProspectAdmin(PersonAdmin):
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": IDENTITY}),
-        ("Where we stand", {"fields": ("campaign", "engagement_level", "cadence_stage", "tags", "source", "notes")}),
+        ("Where we stand", {"fields": (
+            ("do_not_call", "do_not_call_since"), "campaign", "engagement_level", "cadence_stage", "tags", "source",
+            "notes",
+        )}),
         ("Calls", {"fields": (
             ("dial_attempts", "no_answer_count", "voicemail_count", "callback_attempts"), "calls",
         )}),
@@ -162,13 +184,24 @@ class ContactAdmin(PersonAdmin):
     )  # fmt: skip
     list_select_related = ("client",)
     list_filter = (
-        ("client", admin.RelatedOnlyFieldListFilter), "engagement_level",
+        ("client", admin.RelatedOnlyFieldListFilter), "engagement_level", "do_not_call",
         InGHLFilter, "created_at",
     )  # fmt: skip
     autocomplete_fields = ("client",)
     fieldsets = (
         (None, {"fields": ("client", *IDENTITY)}),
-        ("Where we stand", {"fields": ("engagement_level", "tags", "source", "notes")}),
+        (
+            "Where we stand",
+            {
+                "fields": (
+                    ("do_not_call", "do_not_call_since"),
+                    "engagement_level",
+                    "tags",
+                    "source",
+                    "notes",
+                )
+            },
+        ),
         ("Calls", {"fields": ("calls",)}),
         ("GHL and import", {"fields": (*GHL_LINK, "came_from")}),
     )

@@ -1,7 +1,10 @@
 """Who is called: campaigns, the internal side's prospects and the clients' contacts."""
 
+from functools import reduce
+
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Replace, Right
 
 from integrations.models import Client
 from integrations.rows import Row
@@ -61,8 +64,22 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(Q(keys_made_at__isnull=True) | Q(keys_made_at__lt=F("updated_at")))
 
 
+PHONE_PUNCTUATION = " ()-.+/"
+DIGITS_OF_A_KEY = 10  # a North American number without its country code
+
+
+def _last_digits(column: str) -> Right:
+    bare: models.F | Replace = models.F(column)
+    bare = reduce(lambda left, sign: Replace(left, models.Value(sign), models.Value("")), PHONE_PUNCTUATION, bare)
+    return Right(bare, DIGITS_OF_A_KEY)
+
+
 class Person(PersonIdentity, Row):
-    """What prospects and contacts have in common."""
+    """What prospects and contacts have in common.
+
+    `ghl_values` is what GHL last said of the identity columns: where a column says something else, a person wrote it.
+    `phone_key` finds people by phone; the database keeps it, whoever writes the phone.
+    """
 
     source = models.CharField(max_length=255, blank=True, default="", db_default="")
     notes = models.TextField(blank=True, default="", db_default="")
@@ -70,6 +87,17 @@ class Person(PersonIdentity, Row):
     ghl_contact_id = models.CharField("GHL contact", max_length=64, null=True, blank=True)  # noqa: DJ001
     ghl_location_id = models.CharField("GHL location", max_length=64, blank=True, default="", db_default="")
     ghl_synced_at = models.DateTimeField("in GHL since", null=True, blank=True)
+    ghl_updated_at = models.DateTimeField("changed in GHL", null=True, blank=True, editable=False)
+    ghl_deleted_at = models.DateTimeField("deleted in GHL", null=True, blank=True, editable=False)
+    ghl_values = models.JSONField(
+        default=dict, blank=True, db_default=models.Value({}, models.JSONField()), editable=False
+    )
+    do_not_call = models.BooleanField(default=False, db_default=False)
+    do_not_call_since = models.DateTimeField(null=True, blank=True, editable=False)
+    do_not_call_told_at = models.DateTimeField(null=True, editable=False)
+    phone_key = models.GeneratedField(
+        expression=_last_digits("contact_phone"), output_field=models.CharField(max_length=255), db_persist=True
+    )
     keys_made_at = models.DateTimeField(null=True, editable=False)
 
     objects = PersonQuerySet.as_manager()
@@ -102,6 +130,7 @@ class SalesProspect(Person):
             models.Index(fields=["ghl_contact_id"], name="prospect_ghl_contact"),
             models.Index(fields=["contact_last_name", "contact_first_name", "id"], name="prospect_by_name"),
             models.Index(fields=["keys_made_at"], name="prospect_keys_made_at"),
+            models.Index(fields=["phone_key"], name="prospect_phone_key"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -124,6 +153,7 @@ class Contact(Person):
             models.Index(fields=["ghl_contact_id"], name="contact_ghl_contact"),
             models.Index(fields=["contact_last_name", "contact_first_name", "id"], name="contact_by_name"),
             models.Index(fields=["keys_made_at"], name="contact_keys_made_at"),
+            models.Index(fields=["phone_key"], name="contact_phone_key"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -168,6 +168,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importbatch',
+            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['ghl', 'csv'])), name='batch_source'),
+        ),
+        migrations.AddConstraint(
+            model_name='importbatch',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'stopped', 'success', 'partial', 'failed'])), name='batch_status'),
         ),
         migrations.AddConstraint(
@@ -229,6 +233,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='matchcandidate',
             constraint=models.UniqueConstraint(fields=('staged_record', 'candidate_kind', 'candidate_id'), name='candidate_once_per_record'),
+        ),
+        migrations.AddConstraint(
+            model_name='matchcandidate',
+            constraint=models.CheckConstraint(condition=models.Q(('candidate_kind__in', ['prospect', 'contact', 'staged'])), name='candidate_kind'),
         ),
         migrations.AddConstraint(
             model_name='matchcandidate',

@@ -1,41 +1,17 @@
 """Two reviewers at the same records at the same moment: one decides, the other is told, and nothing is done twice."""
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connections
 
 from imports import review
 from imports.models import StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_record
 from prospects.models import SalesProspect
-
-
-@pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """The database as installations have it. SQLite in memory cannot wait for a lock, so a file takes its place."""
-    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
-        yield
-        return
-    memory = connection.settings_dict["NAME"]
-    connection.ensure_connection()
-    kept_alive = sqlite3.connect(memory, uri=True)
-    with sqlite3.connect(tmp_path / "shared.sqlite3") as file:
-        connection.connection.backup(file)
-    file.close()
-    connection.connection.close()
-    connection.connection = None
-    connection.settings_dict["NAME"] = str(tmp_path / "shared.sqlite3")
-    yield
-    connection.close()
-    connection.settings_dict["NAME"] = memory
-    connection.ensure_connection()
-    kept_alive.close()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('location_id', models.CharField(error_messages={'unique': 'This GHL location is in the portal already.'}, max_length=64, unique=True)),
                 ('api_token', integrations.fields.EncryptedField(blank=True, db_default='', default='')),
                 ('integration_type', models.CharField(choices=[('internal', 'Internal (our own prospecting)'), ('client', 'Client campaign')], max_length=16)),
-                ('custom_field_mapping', models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text="Our field names to the location's custom field ids; names that are missing are found by their label.")),
+                ('custom_field_mapping', models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text="Our field names to the location's custom field ids; names left out are found by their label.")),
                 ('is_active', models.BooleanField(db_default=True, default=True, help_text='Nothing is pulled or pushed while this is off.')),
                 ('webhook_secret', integrations.fields.EncryptedField(blank=True, db_default='', default='', editable=False)),
                 ('webhook_secret_digest', models.CharField(editable=False, max_length=64, null=True, unique=True)),
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='syncrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status__isnull', True)), models.Q(('finished_at__isnull', False), ('status__in', ['success', 'partial', 'failed'])), _connector='OR'), name='sync_run_finished_has_a_status'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status__isnull', True)), models.Q(('finished_at__isnull', False), ('status__in', ['success', 'partial', 'failed']), ('status__isnull', False)), _connector='OR'), name='sync_run_finished_has_a_status'),
         ),
         migrations.AddIndex(
             model_name='webhookevent',

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from kombu.exceptions import OperationalError
 
 from imports import batches, pull
 from imports.batches import NothingToResumeError, UnfinishedPullError
@@ -31,17 +32,29 @@ class Command(ReportingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         batch = self._batch(options)
         if options["background"]:
-            run_pull.delay(str(batch.pk))
-            self.progress("Queued for a worker.")
+            self._hand_over(batch)
             self.report(result_of(batch), as_json=options["json"])
             return
         try:
             batch = pull.run(batch.pk, on_progress=lambda current: self.progress(progress_in_words(current)))
+        except KeyboardInterrupt:
+            self.fail("Stopped. Go on with --resume.", as_json=options["json"], batch_id=str(batch.pk))
         except NotToBeRunError as reason:
-            self.fail(str(reason), as_json=options["json"], **result_of(batch))
+            self.fail(str(reason), as_json=options["json"], **figures_of(batch))
         if batch.error:
             self.progress(batch.error)
         self.report(result_of(batch), as_json=options["json"], status=exit_status_of(batch))
+
+    def _hand_over(self, batch: ImportBatch) -> None:
+        try:
+            run_pull.delay(str(batch.pk))
+        except OperationalError:
+            self.progress(
+                "The pull waits, but no worker could be told of it: the queue (Redis) cannot be reached. "
+                "It is handed over again within minutes of the queue coming back."
+            )
+        else:
+            self.progress("Queued for a worker.")
 
     def _batch(self, options: dict[str, Any]) -> ImportBatch:
         integration = GHLIntegration.objects.filter(location_id=options["location_id"]).first()
@@ -58,7 +71,7 @@ class Command(ReportingCommand):
                 batches.give_up(unfinished)
             return batches.start(integration, strategy=options["strategy"])
         except UnfinishedPullError as reason:
-            self.fail(str(reason), as_json=as_json, **result_of(reason.batch))
+            self.fail(str(reason), as_json=as_json, **figures_of(reason.batch))
         except NothingToResumeError as reason:
             if reason.last is None:
                 self.fail(f"{reason} Start one without --resume.", as_json=as_json)
@@ -68,6 +81,10 @@ class Command(ReportingCommand):
 
 
 def result_of(batch: ImportBatch) -> dict[str, Any]:
+    return {**figures_of(batch), "status": batch.status, **({"error": batch.error} if batch.error else {})}
+
+
+def figures_of(batch: ImportBatch) -> dict[str, Any]:
     return {
         "batch_id": str(batch.pk),
         "contacts": batch.contacts_read,
@@ -79,8 +96,6 @@ def result_of(batch: ImportBatch) -> dict[str, Any]:
         "errors": batch.errors,
         "requests": batch.requests,
         "seconds": round(batch.seconds_worked, 2),
-        "status": batch.status,
-        **({"error": batch.error} if batch.error else {}),
     }
 
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from integrations.fields import SecretUnreadableError
 from integrations.locations import rotate_secrets
-from integrations.reporting import ReportingCommand
+from integrations.reporting import DONE, FAILED, ReportingCommand
 
 
 class Command(ReportingCommand):
@@ -14,8 +13,12 @@ class Command(ReportingCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            rotated = rotate_secrets()
-        except SecretUnreadableError as problem:
-            self.fail(str(problem), as_json=options["json"])
-        self.report({"rotated": rotated}, as_json=options["json"])
+        rotation = rotate_secrets()
+        if rotation.unreadable:
+            self.progress(
+                f"No key in FIELD_ENCRYPTION_KEYS reads a secret of: {', '.join(rotation.unreadable)}. Put the key "
+                "that it was written with back at the end of the list and run this again, or enter the API token again "
+                "and make a new webhook address on the location's page. Until then keep all keys."
+            )
+        result = {"rotated": rotation.rotated, "unreadable": list(rotation.unreadable)}
+        self.report(result, as_json=options["json"], status=FAILED if rotation.unreadable else DONE)

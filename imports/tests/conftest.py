@@ -1,0 +1,38 @@
+"""The cast that the tests of imports share."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from conftest import LOCATION_ID, TOKEN
+from imports.tests.pull_cast import FreePace, OddGHL
+from integrations import credentials
+from integrations.ghl.client import GHLClient
+from integrations.models import GHLIntegration
+
+
+@pytest.fixture
+def ghl(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[OddGHL]:
+    """A GoHighLevel that can be bent, with one empty location, that nobody waits for."""
+    monkeypatch.setattr(credentials, "open_pace", lambda **about: FreePace())
+    monkeypatch.setattr(credentials, "GHLClient", partial(GHLClient, sleep=lambda seconds: None))
+    settings.GHL_TIMEOUT_SECONDS = 5.0
+    with OddGHL({LOCATION_ID: TOKEN}, rate_limit=None, index_lag=0) as server:
+        settings.GHL_API_BASE_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def crowd(ghl: OddGHL) -> OddGHL:
+    """The same, with 60 people and 90 calls, given 20 to a page."""
+    ghl.populate(LOCATION_ID, contacts=60, calls=90)
+    ghl.gives_at_most(20)
+    return ghl
+
+
+@pytest.fixture
+def location(integration: GHLIntegration) -> GHLIntegration:
+    """The internal location that `ghl` serves."""
+    return integration

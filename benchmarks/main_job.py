@@ -78,9 +78,7 @@ def _load_existing(path: Path) -> dict[str, str]:
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     people = [
-        SalesProspect(
-            tags=row.pop("tags").split(";"), notes=row.pop("external_id"), **{key: row[key] for key in row}
-        )
+        SalesProspect(tags=row.pop("tags").split(";"), notes=row.pop("external_id"), **{key: row[key] for key in row})
         for row in rows
     ]
     SalesProspect.objects.bulk_create(people)

@@ -12,16 +12,15 @@ from django.utils import timezone
 
 from calls import cadence, needs, outcomes
 from calls.callers import calls_of, link_of
-from calls.merging import SAYS_LITTLE, Columns, from_ghl
+from calls.merging import Columns, from_ghl
 from calls.models import Direction, PhoneCall
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
 from prospects.finding import AnyPerson, e164
-from prospects.models import SalesProspect
 
 MERGED = (
     "call_status", "direction", "from_number", "to_number", "duration", "started_at", "notes", "transcript",
-    "recording_url", "ai_summary", "ghl_contact_id", "carrier_call_id", "ghl_user_id", "agent_name", "ghl_read_at",
+    "recording_url", "ai_summary", "ghl_contact_id", "carrier_call_id", "ghl_user_id", "agent_name", "ghl_told",
     "disposition", "disposition_source", "enrichment_status", "enrichment_attempts", "enrichment_next_at",
     "enrichment_note",
 )  # fmt: skip
@@ -77,7 +76,6 @@ def told_by_ghl(call: CallMessage) -> Columns:
         "ghl_user_id": call.user_id[:64],
         "carrier_call_id": call.alt_id[:64],
         "recording_url": next((url for url in call.recording_urls if len(url) <= 1000), ""),
-        "ghl_read_at": None if call.status in SAYS_LITTLE else timezone.now(),
     }
 
 
@@ -94,8 +92,7 @@ def write(integration: GHLIntegration, news: Mapping[str, News]) -> Written:
     written = Written()
     if not news:
         return written
-    prospects = {each.person.pk for each in news.values() if isinstance(each.person, SalesProspect)}
-    cadence.lock(prospects)  # before the calls, as everybody does
+    _lock_people(integration, news)  # before the calls, as everybody does
     now = timezone.now()
     known = _locked(integration, news)
     new = {key: _new_row(integration, key, told, now) for key, told in sorted(news.items()) if key not in known}
@@ -180,8 +177,14 @@ def _person_of(integration: GHLIntegration, row: PhoneCall) -> uuid.UUID | None:
     return person_id
 
 
+def _lock_people(integration: GHLIntegration, news: Mapping[str, News]) -> None:
+    """Those who are told of, and those whose calls these were so far."""
+    if integration.is_internal:
+        so_far = calls_of(integration).filter(external_call_id__in=list(news), prospect__isnull=False)
+        told = {each.person.pk for each in news.values() if each.person is not None}
+        cadence.lock(told | set(so_far.values_list("prospect", flat=True)))
+
+
 def _recount(integration: GHLIntegration, people: set[uuid.UUID | None]) -> None:
     if integration.is_internal:
-        prospects = {person for person in people if person is not None}
-        cadence.lock(prospects)
-        cadence.recount(prospects)
+        cadence.recount({person for person in people if person is not None})

@@ -27,7 +27,7 @@ BOTH_KEPT = "\n\n"
 
 
 def from_webhook(held: Mapping[str, Any], told: Mapping[str, Any]) -> Columns:
-    """The columns that change when a webhook tells of a call; `held` has `ghl_read_at` among its columns."""
+    """The columns that change when a webhook tells of a call. `held["ghl_told"]` names what GHL's record told of."""
     return _changes(held, {name: _of_webhook(name, held, value) for name, value in _said(told)})
 
 
@@ -35,7 +35,8 @@ def from_ghl(held: Mapping[str, Any], told: Mapping[str, Any]) -> Columns:
     """The columns that change when GHL gives its own record of a call that may still be under way."""
     if told.get("call_status") in SAYS_LITTLE:
         return from_webhook(held, told)
-    return _changes(held, {name: _of_record(name, held, value) for name, value in _said(told)})
+    news = {name: _of_record(name, held, value) for name, value in _said(told)}
+    return _changes(held, news | {"ghl_told": sorted({*held["ghl_told"], *(news.keys() & set(OF_GHL))})})
 
 
 def still_missing(held: Mapping[str, Any], told: Mapping[str, Any]) -> Columns:
@@ -63,7 +64,7 @@ def _of_webhook(name: str, held: Mapping[str, Any], value: Any) -> Any:
     old = held[name]
     if old in UNTOLD:
         return value
-    if held["ghl_read_at"] is None or name not in OF_GHL:
+    if name not in held["ghl_told"]:
         return _of_two(name, old, value)
     if name == "call_status" and (old, value) == (CallStatus.COMPLETED, CallStatus.VOICEMAIL):
         return value
@@ -97,7 +98,6 @@ _CHOICES: Mapping[str, Callable[[Any, Any], Any]] = {
     "call_status": _weightier,
     "duration": max,  # webhooks send 0 for calls of any length
     "started_at": min,
-    "ghl_read_at": min,
     "notes": _joined,
     "ai_summary": _the_old,  # the portal's own is not replaced by one that a workflow sends along
 }

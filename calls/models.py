@@ -32,7 +32,7 @@ class Enrichment(models.TextChoices):
 class PhoneCall(Row):
     """One phone call. `external_call_id` is GHL's message id; `duration` is in seconds, empty when nobody picked up.
 
-    `carrier_call_id` is the telephone company's own id. `ghl_read_at`: since when the columns hold GHL's own record of
+    `carrier_call_id` is the telephone company's own id. `ghl_told` names the columns that hold GHL's own record of
     the call rather than what its webhooks say of it.
     """
 
@@ -58,7 +58,7 @@ class PhoneCall(Row):
     ghl_user_id = models.CharField("GHL user", max_length=64, blank=True, default="", db_default="")
     agent_name = models.CharField("agent", max_length=255, blank=True, default="", db_default="")
     integration = models.ForeignKey(GHLIntegration, on_delete=models.PROTECT, related_name="%(class)s_rows")
-    ghl_read_at = models.DateTimeField(null=True, editable=False)
+    ghl_told = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), editable=False)
     enrichment_status = models.CharField(
         "fetching from GHL", max_length=16, choices=Enrichment.choices, default=Enrichment.NOT_NEEDED,
         db_default=Enrichment.NOT_NEEDED, editable=False,

@@ -27,7 +27,7 @@ def wants_transcript(held: Mapping[str, Any]) -> bool:
 
 def wants_record(held: Mapping[str, Any]) -> bool:
     """Whether GHL's own record of the call is to be read."""
-    if held["ghl_read_at"] is not None:
+    if held["ghl_told"]:
         return False
     lacks = held["call_status"] in SAYS_LITTLE or not held["direction"] or held["started_at"] is None
     return lacks or is_connected(held)

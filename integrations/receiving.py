@@ -2,16 +2,17 @@
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
-from integrations.delivery_bodies import read_body
+from integrations.delivery_bodies import Body, read_body
 from integrations.ghl.deliveries import CallDelivery, delivery_key, read_delivery
 from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.signatures import PUBLISHED_KEYS, split_pems, verify_app_delivery
@@ -63,7 +64,8 @@ class Received:
 def receive_from_workflow(raw: bytes, *, secret: str) -> Received:
     """Keeps a delivery that came to the address of one location. Raises NotProvenError when it is nobody's address."""
     digest = webhook_digest(secret)
-    event = _event(raw, SOURCE.WORKFLOW, sender=digest)
+    # Whatever a person typed into the workflow as an id: only the same body is the same delivery.
+    event = _event(read_body(raw), SOURCE.WORKFLOW, key=f"{digest} {sha256(raw).hexdigest()}")
     if _insert(event, for_secret=digest):
         return Received(event.pk, event.is_waiting)
     if location_behind(secret) is None:
@@ -79,16 +81,17 @@ def receive_from_app(raw: bytes, *, headers: Mapping[str, str]) -> Received:
     if not verify_app_delivery(raw, headers, split_pems(told) if told else PUBLISHED_KEYS):
         _count_refusal(SOURCE.APP)
         raise NotProvenError
-    event = _event(raw, SOURCE.APP, sender=SOURCE.APP)
+    body = read_body(raw)
+    event = _event(body, SOURCE.APP, key=delivery_key(raw, body.payload))
     return Received(event.pk, event.is_waiting) if _insert(event) else Received(None)
 
 
-def _event(raw: bytes, source: WebhookEvent.Source, *, sender: str) -> WebhookEvent:
-    body, now = read_body(raw), timezone.now()
+def _event(body: Body, source: WebhookEvent.Source, *, key: str) -> WebhookEvent:
+    now = timezone.now()
     event = WebhookEvent(
         source=source,
         # The sender is in it, so that nobody can use up the key of somebody else's delivery.
-        delivery_key=sha256(f"{sender} {delivery_key(raw, body.payload)}".encode()).hexdigest(),
+        delivery_key=sha256(f"{source} {key}".encode()).hexdigest(),
         payload=body.payload,
         body=body.text,
         received_at=now,
@@ -110,9 +113,26 @@ def _insert(event: WebhookEvent, *, for_secret: str = "") -> bool:
     if for_secret:
         statement = KEEP_FOR_LOCATION
         values += secret_parameters(for_secret)
+    # Django would first ask whether the connection still works; `_run` finds that out by itself.
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    return _run(statement, values) == 1
+
+
+def _run(statement: str, values: Sequence[Any]) -> int:
+    """How many rows it wrote. A kept connection that died meanwhile is replaced: the statement may be run twice."""
+    try:
+        return _run_once(statement, values)
+    except Error:
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return _run_once(statement, values)
+
+
+def _run_once(statement: str, values: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return bool(cursor.rowcount == 1)
+        return int(cursor.rowcount)
 
 
 def _may_be_another_call(event: WebhookEvent) -> bool:

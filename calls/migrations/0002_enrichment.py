@@ -42,8 +42,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='call',
-            name='ghl_read_at',
-            field=models.DateTimeField(editable=False, null=True),
+            name='ghl_told',
+            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
         ),
         migrations.AddField(
             model_name='call',
@@ -82,8 +82,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='salescall',
-            name='ghl_read_at',
-            field=models.DateTimeField(editable=False, null=True),
+            name='ghl_told',
+            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
         ),
         migrations.AddField(
             model_name='salescall',

@@ -20,7 +20,7 @@ from prospects.models import SalesProspect
 PLACED_AT = datetime(2026, 3, 4, 15, 6, 7, tzinfo=UTC)
 PHONE, OURS = "+12025550143", "+12025550100"
 NOT_COMPARED = {
-    "id", "created_at", "updated_at", "ghl_read_at", "enrichment_attempts", "enrichment_next_at", "enrichment_note",
+    "id", "created_at", "updated_at", "enrichment_attempts", "enrichment_next_at", "enrichment_note",
 }  # fmt: skip
 GREETING = "You have reached the voicemail of Dana Whitfield. Please leave a message after the tone."
 TALK = (

@@ -1,6 +1,7 @@
 """A prospect's counters follow from their calls, so that nothing can be counted twice."""
 
 import pytest
+from django.contrib.auth.models import Group, User
 
 from calls.ingest import record_calls
 from calls.models import SalesCall
@@ -86,3 +87,13 @@ def test_contacts_of_clients_have_no_counters():
     Contact.objects.create(client=location.client, ghl_contact_id="c1", ghl_location_id=location.location_id)
     hand_over(location, {**completed(), "location": {"id": location.location_id}})
     assert not SalesCall.objects.exists()
+
+
+def test_what_staff_choose_is_counted(location, dana, client):
+    hand_over(location, completed())
+    operator = User.objects.create_user("operator", is_staff=True)
+    operator.groups.add(Group.objects.get(name="Operator"))
+    client.force_login(operator)
+    page = f"/admin/calls/salescall/{SalesCall.objects.get().pk}/change/"
+    assert client.post(page, {"disposition": "Voicemail", "notes": ""}).status_code == 302
+    assert counted() == (1, 0, 1, 0)

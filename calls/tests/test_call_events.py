@@ -165,6 +165,19 @@ def test_linking_leaves_other_people_s_calls_and_locations_alone(location):
     assert link_calls_of(location, prospect()) == 0
 
 
+def test_a_call_that_is_somebody_s_stays_theirs_whatever_number_a_delivery_names(location):
+    robin, _ = prospect(ghl_contact_id="c2"), prospect()
+    SalesCall.objects.create(integration=location, external_call_id="m1", ghl_contact_id="c2", prospect=robin)
+    handled = hand_over(location, completed())
+    assert only_call().prospect == robin
+    assert any("names the GHL contact c1" in flag for flag in handled.flags)
+
+
+def test_a_stranger_s_call_is_not_linked_to_another_contact_with_that_number(location):
+    hand_over(location, completed(contact_id="c9"))
+    assert link_calls_of(location, prospect(contact_phone=PHONE)) == 0
+
+
 # ---------------------------------------------------------------- a delivery that does not name its call
 
 

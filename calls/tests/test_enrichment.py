@@ -1,7 +1,6 @@
 """What a call lacks comes from GHL: soon, late or never; and nobody asks twice, or gives up in silence."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +13,6 @@ from calls.tasks import enrich_due as enrich_due_everywhere
 from calls.tests.call_cast import (
     GREETING,
     PHONE,
-    PLACED_AT,
     TALK,
     completed,
     disposition,
@@ -192,7 +190,7 @@ def test_a_location_without_a_token_is_noted_in_words(location, ghl, fresh):
 def test_what_was_read_before_the_trouble_is_kept(location, ghl, fresh):
     ghl.faults.add(TRANSCRIPT, status=500, times=None)
     assert enrich(fresh.pk) is Result.AGAIN
-    assert (only_call().duration, only_call().ghl_read_at is not None) == (96, True)
+    assert (only_call().duration, "call_status" in only_call().ghl_told) == (96, True)
     assert "fault of its own" in only_call().enrichment_note
 
 
@@ -221,7 +219,7 @@ def test_trouble_with_one_call_does_not_end_the_round(location, ghl):
     hand_over(location, completed(messageId="unknown"))
     hand_over(location, disposition())
     assert enrich_due(location, 10)[Result.AGAIN] == 1
-    assert SalesCall.objects.get(external_call_id="m1").ghl_read_at is not None
+    assert SalesCall.objects.get(external_call_id="m1").ghl_told
 
 
 # ---------------------------------------------------------------- rounds
@@ -266,37 +264,6 @@ def test_a_call_whose_worker_died_is_taken_up_again(location, ghl, fresh, monkey
     assert enrich(fresh.pk) is Result.NOTHING
     monkeypatch.setattr(timezone, "now", later(minutes=11))
     assert enrich(fresh.pk) is Result.AGAIN
-
-
-# ---------------------------------------------------------------- what is wanted at all
-
-
-def held(**columns: Any) -> dict[str, Any]:
-    usual = {
-        "call_status": "completed", "direction": "outbound", "transcript": "", "ghl_read_at": None,
-        "started_at": timezone.now(), "person_id": None, "enrichment_status": "not_needed",
-    }  # fmt: skip
-    return usual | columns
-
-
-@pytest.mark.parametrize(
-    ("columns", "status"),
-    [
-        ({}, "waiting"),
-        ({"transcript": "Hello", "ghl_read_at": PLACED_AT}, None),
-        ({"call_status": "no-answer"}, None),
-        ({"call_status": "no-answer", "direction": ""}, "waiting"),
-        ({"call_status": "voicemail"}, None),
-        ({"call_status": "voicemail", "direction": "inbound"}, "waiting"),
-        ({"started_at": PLACED_AT}, None),  # the history of a stranger
-        ({"started_at": PLACED_AT, "person_id": 1}, "waiting"),
-        ({"enrichment_status": "given_up"}, None),
-        ({"enrichment_status": "given_up", "transcript": "Hello", "ghl_read_at": PLACED_AT}, "done"),
-        ({"enrichment_status": "waiting", "transcript": "Hello", "ghl_read_at": PLACED_AT}, "done"),
-    ],
-)
-def test_what_is_fetched_follows_from_what_is_known(columns, status):
-    assert needs.plan(held(**columns), timezone.now()).get("enrichment_status") == status
 
 
 def test_the_other_side_of_a_call_is_known_by_number(location, ghl):

@@ -1,12 +1,14 @@
 """However GHL tells of a call, in whatever order and how often: one row, the same each time, nothing lost."""
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from calls import enrichment
-from calls.ingest import News, write
+from calls.ingest import News, record_calls, write
 from calls.merging import from_webhook
 from calls.models import Call, SalesCall
 from calls.tests.call_cast import (
@@ -19,10 +21,11 @@ from calls.tests.call_cast import (
     other_location,
     prospect,
 )
+from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
 from integrations.sandbox.server import Sandbox
 from integrations.tests.inbox_cast import at_once
-from prospects.models import Contact
+from prospects.models import Contact, SalesProspect
 
 pytestmark = pytest.mark.django_db
 
@@ -171,6 +174,36 @@ def test_many_calls_of_one_prospect_at_once_are_all_counted(location):
     at_once(20, lambda: hand_over(location, completed(messageId=f"m{next(numbers)}", callStatus="no answer")))
     dana.refresh_from_db()
     assert (dana.dial_attempts, dana.no_answer_count) == (20, 20)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shared_database")
+def test_outcomes_at_once_that_name_no_person_are_all_counted(location):
+    dana, numbers = prospect(), iter(range(20))
+    for number in range(20):
+        SalesCall.objects.create(integration=location, external_call_id=f"m{number}", prospect=dana)
+    at_once(
+        20, lambda: hand_over(location, disposition(messageId=f"m{next(numbers)}", contact_id="", disposition="vm"))
+    )
+    dana.refresh_from_db()
+    assert dana.voicemail_count == 20
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shared_database")
+def test_decisions_and_deliveries_about_one_person_do_not_block_each_other_in_a_ring(location):
+    """A decision holds its person and then writes the calls; a delivery must not go the other way round."""
+    dana, numbers = prospect(), iter(range(24))
+
+    def decision_or_delivery() -> bool:
+        number = next(numbers)
+        if number % 2:
+            return hand_over(location, completed(callStatus="no answer", duration=str(number))).row is not None
+        with transaction.atomic():
+            SalesProspect.objects.select_for_update().get(pk=dana.pk)
+            return record_calls(location, dana, [CallMessage(message_id="m1", duration=timedelta(number))]) >= 0
+
+    assert at_once(24, decision_or_delivery) == [True] * 24
 
 
 def test_a_client_s_call_is_a_row_on_the_client_s_side():

@@ -116,6 +116,31 @@ def test_an_export_that_cannot_get_any_further_ends_with_the_reason(crowd, expor
     assert crowd.journal.total < 5
 
 
+def test_an_export_whose_cursors_die_within_the_overlap_does_not_go_to_and_fro(crowd, export, monkeypatch):
+    monkeypatch.setattr(call_walks, "EXPORT_OVERLAP", timedelta(days=10_000))
+    lives, bend = iter([3, 2, *[1, 2] * 20]), crowd.bend_request
+    left = [0]
+
+    def die_sometime(request):
+        bend(request)
+        left[0] = left[0] - 1 if request.query.get("cursor") else next(lives)
+        if left[0] == 0:
+            request.query["cursor"] = "dead"
+
+    crowd.bend_request = die_sometime
+    assert raised(export) is not None
+    assert crowd.journal.total < 10
+
+
+def test_a_call_that_shows_late_is_found_when_an_export_is_resumed(crowd, export):
+    pages = export()
+    cursor = {"since": pages[1].cursor["since"]}
+    seen_last = max(crowd.location.messages[call_id].date_added for call_id in ids_in(pages[:2]))
+    somebody = next(iter(crowd.location.contacts))
+    late = crowd.location.add_call(somebody, date_added=seen_last - 60_000)
+    assert late.id in ids_in(export(cursor))
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 422])
 def test_an_export_that_is_refused_from_some_page_on_ends_with_the_reason(crowd, export, status):
     crowd.faults.add(EXPORT, status=status, after=2, times=None)
@@ -213,6 +238,23 @@ def test_one_conversation_that_cannot_be_read_concerns_its_contact_only(crowd, b
     pages = by_contact()
     assert problems_of(pages).keys() == {conversation.contact_id}
     assert f"status {status}" in problems_of(pages)[conversation.contact_id]
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_contact_that_is_asked_about_alone_is_told_from_everybody_by_an_earlier_one(crowd, by_contact, status):
+    conversation = max(crowd.location.conversations.values(), key=lambda each: each.contact_id)
+    crowd.faults.add(f"/conversations/{conversation.id}/messages", status=status, times=None)
+    assert problems_of(by_contact(at_once=1)).keys() == {conversation.contact_id}
+
+
+def test_trouble_with_two_contacts_in_a_row_is_not_trouble_with_everybody(crowd, by_contact, monkeypatch):
+    """The one that is asked to see whether GHL answers at all is refused by itself."""
+    monkeypatch.setattr(call_walks, "CALLS_IN_FLIGHT", 1)
+    first, second = sorted(crowd.location.conversations.values(), key=lambda each: each.contact_id)[:2]
+    crowd.faults.add(f"/conversations/{first.id}/messages", status=403, times=None)
+    crowd.faults.add(f"/conversations/{second.id}/messages", status=404, times=None)
+    pages = by_contact(contact_ids=[each.contact_id for each in crowd.location.conversations.values()])
+    assert problems_of(pages).keys() == {first.contact_id, second.contact_id}
 
 
 def test_a_contact_that_failed_for_a_moment_is_asked_again(crowd, by_contact):

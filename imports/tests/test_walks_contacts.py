@@ -176,7 +176,9 @@ def test_a_damaged_last_record_neither_ends_the_walk_nor_sends_it_round(ghl, wal
             body["contacts"][-1] = last
 
     ghl.bend_answer = damage
-    assert ids_in(walk()) - {"x"} == wanted
+    pages = walk()
+    assert ids_in(pages) - {"x"} == wanted
+    assert not remarks_of(pages)
     assert ghl.journal.total < 30
 
 
@@ -192,9 +194,7 @@ def test_a_cursor_that_comes_again_ends_the_walk_and_the_other_way_is_tried(ghl,
             body.update(first[0])
 
     ghl.bend_answer = repeat
-    pages = walk({"way": way})
-    assert ids_in(pages) == wanted
-    assert "it gave 20 of the 90" in remarks_of(pages)
+    assert ids_in(walk({"way": way})) == wanted
     assert ghl.journal.total < 20
 
 
@@ -233,7 +233,17 @@ def test_when_neither_way_gives_all_a_remark_says_so_and_what_came_is_kept(ghl, 
     pages = walk()
     assert ids_in(pages) == wanted
     assert "Some contacts may be missing" in remarks_of(pages)
+    assert "it gave 30 of the 40" in remarks_of(pages)
     assert pages[-1].cursor["at_end"] is True
+
+
+def test_a_walk_cut_short_is_not_taken_for_a_whole_one_when_it_is_resumed(ghl, walk):
+    """The process died after the last page that came, before the other way began."""
+    wanted = filled(ghl, 60, cap=20)
+    ghl.bend_answer = lambda path, body: body.get("meta", {}).update(startAfter=None)
+    cursor = next(iter(walk({"way": "list"}))).cursor
+    ghl.bend_answer = lambda path, body: None
+    assert ids_in(walk(cursor)) == wanted
 
 
 def test_a_last_page_that_names_a_next_page_is_the_last_all_the_same(ghl, walk):
@@ -255,6 +265,17 @@ def test_contacts_made_during_a_search_come_although_the_index_is_late(ghl, walk
     assert len(wanted) == 62
 
 
+def test_contacts_made_during_a_search_come_last_where_there_is_no_list(ghl, walk):
+    wanted = filled(ghl, 60, cap=20)
+    ghl.faults.refuse(LIST)
+
+    def somebody_new(page):
+        if len(wanted) < 62:
+            wanted.add(ghl.location.add_contact(first_name="Late").id)
+
+    assert ids_in(walk(at_each_page=somebody_new)) == wanted
+
+
 def test_contacts_made_during_a_walk_by_list_come_although_they_lie_above_its_start(ghl, walk):
     wanted = filled(ghl, 60, cap=20)
     made = iter(range(25))  # more than a page of them
@@ -263,8 +284,10 @@ def test_contacts_made_during_a_walk_by_list_come_although_they_lie_above_its_st
         for _ in made:
             wanted.add(ghl.location.add_contact(first_name="Late", date_added=ghl.clock.now_ms() + len(wanted)).id)
 
-    assert ids_in(walk({"way": "list"}, somebody_new)) == wanted
+    pages = walk({"way": "list"}, somebody_new)
+    assert ids_in(pages) == wanted
     assert len(wanted) == 85
+    assert not ghl.journal.entries(SEARCH)
 
 
 def test_contacts_made_during_a_walk_are_looked_for_again_when_it_is_resumed_after_its_end(ghl, walk):

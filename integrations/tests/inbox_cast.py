@@ -2,16 +2,14 @@
 
 import base64
 import json
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client as Browser
 
 from integrations import webhooks
@@ -157,28 +155,6 @@ def event(integration: GHLIntegration) -> WebhookEvent:
         source="workflow",
         payload=call(location={"id": integration.location_id}),
     )
-
-
-@pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """The database as installations have it. SQLite in memory cannot wait for a lock, so a file takes its place."""
-    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
-        yield
-        return
-    memory = connection.settings_dict["NAME"]
-    connection.ensure_connection()
-    kept_alive = sqlite3.connect(memory, uri=True)
-    with sqlite3.connect(tmp_path / "shared.sqlite3") as file:
-        connection.connection.backup(file)
-    file.close()
-    connection.connection.close()
-    connection.connection = None
-    connection.settings_dict["NAME"] = str(tmp_path / "shared.sqlite3")
-    yield
-    connection.close()
-    connection.settings_dict["NAME"] = memory
-    connection.ensure_connection()
-    kept_alive.close()
 
 
 def at_once(count: int, work: Callable[[], Any]) -> list[Any]:

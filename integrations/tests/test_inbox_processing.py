@@ -20,14 +20,13 @@ from integrations.tests.inbox_cast import (
     queued,
     refuse,
     sender,
-    shared_database,
     take_in,
     take_in_with_a_remark,
     told,
     workflow,
 )
 
-__all__ = ["app", "event", "handled_by", "queued", "sender", "shared_database", "told", "workflow"]  # fixtures
+__all__ = ["app", "event", "handled_by", "queued", "sender", "told", "workflow"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("handled_by", "queued", "told")]
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -23,13 +24,12 @@ from integrations.tests.inbox_cast import (
     post,
     refused,
     sender,
-    shared_database,
     told,
     workflow,
 )
 from integrations.webhooks import AppDeliveryView, WorkflowDeliveryView
 
-__all__ = ["app", "sender", "shared_database", "told", "workflow"]  # fixtures
+__all__ = ["app", "sender", "told", "workflow"]  # fixtures
 pytestmark = pytest.mark.django_db
 NAMELESS = {"contact_id": "c1", "customData": {"callStatus": "no answer"}}  # tells its call from no other
 
@@ -75,6 +75,12 @@ def test_a_workflow_cannot_use_up_the_app_s_delivery_ids(app, workflow, told):
     workflow(app_call("loc", "w1"))
     app(app_call("loc", "w1"))
     assert WebhookEvent.objects.filter(source="app").count() == 1
+
+
+def test_an_id_that_somebody_typed_into_a_workflow_makes_no_call_a_repeat(workflow, told):
+    workflow(call("m1", webhookId="always the same"))
+    workflow(call("m2", webhookId="always the same"))
+    assert (WebhookEvent.objects.count(), len(told)) == (2, 2)
 
 
 def test_the_same_body_at_two_locations_is_two_deliveries(integration, workflow, told):
@@ -191,6 +197,15 @@ def test_while_the_database_is_down_ghl_is_asked_to_send_again(shared_database, 
     assert "c1" not in caplog.text
     assert not WebhookEvent.objects.exists()
     assert (post(path, call()).status_code, len(told)) == (200, 1)
+
+
+def test_a_kept_connection_that_the_database_has_closed_costs_no_delivery(shared_database, integration, told):
+    path = integration.webhook_path
+    if connection.vendor == "postgresql":  # SQLite has nobody at the other end who could close it
+        with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    assert (post(path, call()).status_code, len(told)) == (200, 1)
+    assert WebhookEvent.objects.count() == 1
 
 
 def test_while_the_database_is_down_a_forged_app_delivery_is_refused_all_the_same(shared_database, monkeypatch, told):

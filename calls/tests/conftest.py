@@ -12,9 +12,9 @@ from integrations import credentials
 from integrations.ghl.client import GHLClient
 from integrations.models import GHLIntegration
 from integrations.sandbox.server import Sandbox
-from integrations.tests.inbox_cast import queued, shared_database
+from integrations.tests.inbox_cast import queued
 
-__all__ = ["queued", "shared_database"]
+__all__ = ["queued"]
 
 
 @pytest.fixture

@@ -70,6 +70,12 @@ def test_a_bdr_s_choice_stands_above_the_inference(location):
     assert (only_call().disposition, only_call().disposition_source) == ("Meeting Booked", "bdr")
 
 
+def test_a_bdr_s_choice_stands_above_the_ai_s(location):
+    hand_over(location, disposition(disposition="Meeting Booked"))
+    hand_over(location, completed(aiSummary={"disposition": "Not Interested"}))
+    assert (only_call().disposition, only_call().disposition_source) == ("Meeting Booked", "bdr")
+
+
 def test_a_bdr_may_choose_again(location):
     hand_over(location, disposition(disposition="callback"))
     hand_over(location, disposition(disposition="Not Interested"))

@@ -237,7 +237,7 @@ def test_a_location_that_is_switched_off_is_left_alone(location, ghl, fresh):
     location.is_active = False
     location.save()
     enrich_due_everywhere()
-    assert (ghl.journal.total, state(fresh)) == (0, ("waiting", 0))
+    assert (ghl.journal.total, state(fresh), fresh.enrichment_note) == (0, ("waiting", 0), "")
 
 
 def test_another_location_s_calls_are_not_touched(location, ghl, fresh):

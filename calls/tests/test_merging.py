@@ -103,6 +103,12 @@ def test_ghl_s_own_record_fills_nothing_with_nothing():
     assert from_ghl(held, {"call_status": "completed", "duration": None, "direction": ""}) == {}
 
 
+@pytest.mark.parametrize("status", ["pending", "other"])
+def test_a_record_of_a_call_under_way_says_no_more_than_a_webhook(status):
+    assert from_ghl(row(call_status="busy"), {"call_status": status}) == {}
+    assert "ghl_told" not in from_ghl(row(), {"call_status": status, "direction": "inbound"})
+
+
 def test_a_record_calls_completed_what_a_machine_picked_up():
     held = row(call_status="voicemail", ghl_told=["call_status"])
     assert from_ghl(held, {"call_status": "completed"}) == {}

@@ -93,6 +93,14 @@ def test_after_the_first_time_only_what_is_new_is_read(location, town):
     assert again.requests < whole.requests / 4
 
 
+def test_a_location_without_calls_is_compared_too(location, ghl):
+    ghl.location.remove_call("m1")
+    began = timezone.now()
+    assert reconcile(location).checked == 0
+    location.refresh_from_db()
+    assert location.calls_reconciled_until >= began
+
+
 def test_a_call_that_is_written_late_is_found(location, ghl):
     reconcile(location)
     ghl.location.add_call("c1", id="late", date_added=ms(timezone.now() - timedelta(hours=20)))
@@ -101,11 +109,13 @@ def test_a_call_that_is_written_late_is_found(location, ghl):
 
 def test_a_call_that_was_still_ringing_gets_its_end(location, ghl):
     SalesCall.objects.create(
-        integration=location, external_call_id="m1", call_status="pending", ghl_contact_id="c1", notes="Ours"
+        integration=location, external_call_id="m1", call_status="pending", ghl_user_id="u9", notes="Ours"
     )
+    ghl.location.change_call("m1", user_id="u2")
     result = reconcile(location)
     row = SalesCall.objects.get()
-    assert (row.call_status, row.duration, row.notes) == ("completed", 96, "Ours")
+    assert (row.call_status, row.duration, row.ghl_contact_id) == ("completed", 96, "c1")
+    assert (row.ghl_user_id, row.notes) == ("u9", "Ours")
     assert (result.unfinished, result.repaired, result.missing) == (1, 1, 0)
 
 
@@ -190,6 +200,7 @@ def test_whatever_ends_it_the_next_one_goes_on(location, town, after):
 def test_a_cursor_that_died_on_the_way_does_not_end_it(location, town):
     result = reconcile(location, on_progress=lambda result: town.clock.advance(150))
     assert (known_ids(), result.error) == (call_ids(town), "")
+    assert result.checked == len(call_ids(town))  # each once, however often the walk began again
 
 
 def test_an_export_that_ends_too_early_is_taken_up_again(location, town):

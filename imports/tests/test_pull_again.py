@@ -170,6 +170,13 @@ def test_both_ways_of_reading_calls_come_to_the_same(ghl, ada, first, location):
     assert StagedCall.objects.count() == 2
 
 
+def test_a_stand_in_half_way_stages_nobody_twice(crowd, location):
+    crowd.faults.add(SEARCH, status=403, after=2, times=None)
+    batch = pulled(location)
+    assert (batch.status, batch.contacts_read, batch.contacts_staged) == ("success", 60, 60)
+    assert batch.records.count() == 60
+
+
 def test_a_stand_in_half_way_counts_unchanged_contacts_once(crowd, location):
     pulled(location)
     crowd.faults.add(SEARCH, status=403, after=2, times=None)

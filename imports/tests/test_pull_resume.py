@@ -183,6 +183,40 @@ def test_a_refused_export_is_tried_again_when_the_stand_in_was_refused_as_well(t
     assert not town.journal.entries(CONVERSATIONS)[7:]
 
 
+def test_a_refused_export_is_stood_in_for_contact_by_contact_and_the_remark_says_why(town, location):
+    town.faults.refuse(EXPORT, status=404)
+    batch = pulled(location)
+    assert (batch.status, batch.strategy, batch.calls_read) == ("success", "per-contact", len(town.call_ids()))
+    assert "Calls are read contact by contact, since GHL refused" in batch.remarks[0]
+    assert "status 404" in batch.remarks[0]
+
+
+SPENT = {"status": 429, "headers": {"X-RateLimit-Daily-Remaining": "0"}, "times": None}
+
+
+def test_a_spent_allowance_is_no_reason_to_read_calls_contact_by_contact(town, location):
+    town.faults.add(EXPORT, **SPENT)
+    failed = pulled(location)
+    assert "daily allowance" in failed.error
+    assert failed.strategy == "export"
+    assert not town.journal.entries(CONVERSATIONS)
+
+
+def test_an_allowance_spent_by_the_stand_in_is_told_rather_than_the_refusal(town, location):
+    town.faults.refuse(EXPORT, status=404)
+    town.faults.add(CONVERSATIONS, **SPENT)
+    assert "daily allowance" in pulled(location).error
+
+
+def test_an_export_that_worked_is_not_replaced_when_it_is_refused_later(town, location):
+    town.faults.add(EXPORT, status=503, after=2, times=5)
+    pulled(location)
+    town.faults.refuse(EXPORT, status=403)
+    failed = resumed(location)
+    assert (failed.status, failed.strategy) == ("failed", "export")
+    assert "no access to this location" in failed.error
+
+
 def test_the_requests_and_seconds_of_all_runs_are_added_up(town, location):
     town.faults.add(EXPORT, status=503, after=2, times=5)
     first = pulled(location)

@@ -13,6 +13,7 @@ from imports.tests.pull_cast import (
     resumed,
     what_came_of_it,
 )
+from integrations.ghl.client import GHLClient
 from prospects.models import SalesProspect
 
 FAULTS = {
@@ -208,6 +209,12 @@ def test_an_allowance_spent_by_the_stand_in_is_told_rather_than_the_refusal(town
     assert "daily allowance" in pulled(location).error
 
 
+def test_when_calls_are_refused_both_ways_the_reason_is_that_of_the_export(town, location):
+    town.faults.refuse(EXPORT, status=422)
+    town.faults.refuse(CONVERSATIONS, status=401)
+    assert "status 422" in pulled(location).error
+
+
 def test_an_export_that_worked_is_not_replaced_when_it_is_refused_later(town, location):
     town.faults.add(EXPORT, status=503, after=2, times=5)
     pulled(location)
@@ -215,6 +222,16 @@ def test_an_export_that_worked_is_not_replaced_when_it_is_refused_later(town, lo
     failed = resumed(location)
     assert (failed.status, failed.strategy) == ("failed", "export")
     assert "no access to this location" in failed.error
+
+
+@pytest.mark.parametrize("fault", [None, {"status": 401, "times": None}])
+def test_a_pull_closes_its_connections_however_it_ends(town, location, monkeypatch, fault):
+    closed = []
+    monkeypatch.setattr(GHLClient, "close", lambda client: closed.append(client))
+    if fault:
+        town.faults.add(**fault)
+    pulled(location)
+    assert len(closed) == 1
 
 
 def test_the_requests_and_seconds_of_all_runs_are_added_up(town, location):

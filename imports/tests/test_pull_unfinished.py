@@ -35,6 +35,13 @@ def test_a_plain_pull_while_one_is_under_way_says_so(location, failed, status):
         batches.start(location)
 
 
+def test_a_pull_that_waits_for_a_worker_is_not_begun_twice(crowd, location):
+    batch = batches.start(location)
+    with pytest.raises(UnfinishedPullError, match="is under way") as told:
+        batches.start(location)
+    assert told.value.batch == batch
+
+
 def test_a_pull_that_got_nothing_yet_is_simply_used_again(crowd, location):
     crowd.faults.add("/contacts*", status=401, times=None)
     batch = pulled(location)

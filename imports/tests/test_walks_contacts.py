@@ -222,6 +222,35 @@ def test_one_page_for_ever_ends_the_walk_whatever_is_on_it(ghl, walk, record):
     assert [list(page.items) for page in walk()] == [[record] * 3] * 2
 
 
+def test_a_search_that_ends_early_where_there_is_no_list_is_told(ghl, walk):
+    filled(ghl, 60, cap=20)
+    ghl.faults.refuse(LIST)
+
+    def no_cursors(path, body):
+        for contact in body.get("contacts", ()):
+            del contact["searchAfter"]
+
+    ghl.bend_answer = no_cursors
+    ghl.faults.add(SEARCH, status=200, body={"contacts": [], "total": 60}, after=1, times=None)
+    pages = walk()
+    assert len(ids_in(pages)) == 20
+    assert "it gave 20 of the 60" in remarks_of(pages)
+
+
+def test_a_list_that_does_not_go_on_ends_the_look_for_newcomers(ghl, walk):
+    filled(ghl, 60, cap=20)
+    ghl.faults.add(SEARCH, status=200, body={"contacts": [], "total": 0}, times=None)
+    bend = ghl.bend_request
+
+    def ignore_the_cursor(request):
+        bend(request)
+        request.query.pop("startAfter", None)
+
+    ghl.bend_request = ignore_the_cursor
+    assert len(ids_in(walk())) == 20
+    assert ghl.journal.total < 10
+
+
 def test_when_neither_way_gives_all_a_remark_says_so_and_what_came_is_kept(ghl, walk):
     wanted = filled(ghl, 30)
 

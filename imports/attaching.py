@@ -1,7 +1,6 @@
 """Bringing staged calls to the people they belong to."""
 
 from collections.abc import Callable, Iterable
-from typing import cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from calls.ingest import link_calls_of, record_calls
 from imports.models import StagedCall, StagedRecord
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
+from prospects.finding import people_of_ghl_contacts, people_on_side_of
 from prospects.models import Contact, PersonQuerySet, SalesProspect
 
 CHUNK = 200
@@ -62,14 +62,10 @@ def people_of_contacts(integration: GHLIntegration, contact_ids: Iterable[str]) 
     for record in merged.select_related("imported_prospect", "imported_contact").defer("raw_data"):
         if record.imported_person is not None:
             people[record.ghl_contact_id] = record.imported_person
-    linked = linked_people(integration).filter(ghl_contact_id__in=wanted)
-    people |= {person.ghl_contact_id or "": person for person in cast("Iterable[SalesProspect | Contact]", linked)}
-    return people
+    return people | people_of_ghl_contacts(integration, wanted)
 
 
 def linked_people(integration: GHLIntegration) -> PersonQuerySet:
     """The people of a location's side that carry one of its contact ids."""
-    if integration.is_internal:
-        return SalesProspect.objects.filter(ghl_location_id=integration.location_id)
-    of_client = Contact.objects.filter(client_id=integration.client_id)  # type: ignore[misc]  # has one
-    return of_client.filter(ghl_location_id=integration.location_id)
+    of_location: PersonQuerySet = people_on_side_of(integration).filter(ghl_location_id=integration.location_id)
+    return of_location

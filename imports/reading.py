@@ -1,14 +1,13 @@
 """From one contact as GHL sent it to the columns that staff see: pure, and never stopped by a bad record."""
 
 import json
-import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from imports.full_names import split_name
+from imports.storable import Storable, storable
 from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.payloads import ContactRecord, CustomField
 
@@ -35,8 +34,6 @@ LABELS = {
     "linkedin_url": ("linkedin_url", "linkedin url", "linkedin", "linkedin profile", "linkedin profile url"),
     "job_title": ("job_title", "job title", "title", "position", "role"),
 }
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-NO_NUMBERS = ("NaN", "Infinity")  # JSON of Python's own, which PostgreSQL refuses
 LONGEST_ID = 64
 
 IdentityColumns = dict[str, str]
@@ -63,7 +60,7 @@ class ReadRecord:
     """One contact, read: `error` says why it cannot be reviewed; `raw_data` is what goes into the database."""
 
     record_key: str
-    raw_data: Any
+    raw_data: Storable
     ghl_contact_id: str = ""
     columns: IdentityColumns | None = None
     tags: tuple[str, ...] = ()
@@ -74,16 +71,16 @@ class ReadRecord:
 
 def read_contact(raw: Any, fields: FieldMap) -> ReadRecord:
     """Reads one element of a contacts page, whatever it is."""
-    stored, replaced = storable(raw)
-    remarks = ("Characters that no database can keep were replaced by �.",) if replaced else ()
+    stored = storable(raw)
+    remarks = ("Characters that no database can keep were replaced by �.",) if stored.was_replaced else ()
     try:
-        contact = ContactRecord.parse(stored)
+        contact = ContactRecord.parse(stored.value)
         if len(contact.id) > LONGEST_ID:
             raise UnexpectedPayload(detail=f"the contact's id has {len(contact.id):,} characters")
     except UnexpectedPayload as problem:
         return ReadRecord(
-            record_key=digest_key(stored),
-            raw_data=stored if isinstance(stored, dict) else {"unreadable": stored},
+            record_key=digest_key(stored.value),
+            raw_data=stored.as_object(),
             error=f"GHL sent something that is not a contact: {problem}",
             remarks=remarks,
         )
@@ -139,31 +136,9 @@ def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: 
     )
 
 
-def storable(value: Any) -> tuple[Any, bool]:
-    """The same JSON value as PostgreSQL can keep it, and whether anything had to be changed for that.
-
-    NUL and half surrogates become �, numbers that are none become text.
-    """
-    text = json.dumps(value)
-    if not any(sign in text for sign in ("\\u0000", "\\ud", *NO_NUMBERS)):
-        return value, False
-    cleaned = _cleaned(value)
-    return cleaned, cleaned != value
-
-
 def digest_key(value: Any) -> str:
     """A stable name for a record that has no id of its own."""
     return "no-id:" + sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
-    if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _labelled(fields: Iterable[CustomField], labels: tuple[str, ...]) -> str:

@@ -61,7 +61,7 @@ def _field_map(record: StagedRecord, client: GHLClient) -> FieldMap:
 def _take_over(record: StagedRecord, read: ReadRecord) -> None:
     for column, value in (read.columns or {}).items():
         setattr(record, column, value)
-    record.raw_data = read.raw_data
+    record.raw_data = read.raw_data.value
     record.tags = list(read.tags)
     record.content_digest = read.content_digest
     record.remarks = list(read.remarks)

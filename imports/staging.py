@@ -3,21 +3,41 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from imports.models import ImportBatch, StagedCall, StagedRecord
-from imports.reading import FieldMap, ReadRecord, digest_key, read_contact, storable
+from imports.reading import LONGEST, FieldMap, ReadRecord, digest_key, read_contact
+from imports.storable import Storable, storable
+from integrations.bulk_insert import JsonText, insert_rows
 from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
 
 UNREAD = "unread:"  # begins the key of a line that says why a contact's calls could not be read
 LONGEST_CALL_ID = 64  # as long as the ids of calls and contacts can be in the tables of calls
-DEEPEST = 50  # levels of objects and lists inside each other; a contact of GHL's has four
 KIND_OF_MESSAGE = ("messageType", "messageTypeString", "messageTypeId", "type")
+NO_COLUMNS = dict.fromkeys(LONGEST, "")
+RECORD_COLUMNS = (
+    "id", "created_at", "updated_at", "batch_id", "record_key", "position", "ghl_contact_id", "raw_data",
+    "content_digest", "status", "error_message", "remarks", "tags", "changes_id", *LONGEST,
+)  # fmt: skip
+CALL_COLUMNS = (
+    "created_at", "integration_id", "batch_id", "external_call_id", "ghl_contact_id", "raw_data", "error_message",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCall:
+    """One call, read: `error` says why it is none; `raw_data` is what goes into the database."""
+
+    external_call_id: str
+    raw_data: Storable
+    ghl_contact_id: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +56,20 @@ def stage_contacts(batch: ImportBatch, raws: Sequence[Any], fields: FieldMap, *,
     as it was at an earlier pull is counted as unchanged. One that nobody decided about yet replaces its older row;
     one that was decided comes back as a change of it.
     """
-    records = {record.record_key: record for record in (read_contact(_shallow(raw), fields) for raw in raws)}
+    records = {record.record_key: record for record in (read_contact(raw, fields) for raw in raws)}
     for known in batch.records.filter(record_key__in=records).values_list("record_key", flat=True):
         del records[known]
     latest = latest_records(batch.integration, records)
     changed = [record for record in records.values() if _is_news(record, latest.get(record.record_key))]
     earlier = _superseded([latest[record.record_key] for record in changed if record.record_key in latest])
-    StagedRecord.objects.bulk_create(
-        _row(batch, record, earlier.get(record.record_key), first_position + number)
-        for number, record in enumerate(changed)
+    now = timezone.now()
+    insert_rows(
+        StagedRecord,
+        RECORD_COLUMNS,
+        (
+            _values(batch, record, earlier.get(record.record_key), first_position + number, now)
+            for number, record in enumerate(changed)
+        ),
     )
     return Staged(read=len(records), staged=len(changed), unchanged=len(records) - len(changed))
 
@@ -66,10 +91,11 @@ def stage_calls(batch: ImportBatch, raws: Sequence[Any]) -> int:
     A call that is kept already is brought up to date; one that is no call record at all is kept with the reason.
     Call inside a transaction, together with the cursor that follows the page.
     """
-    calls = {call.external_call_id: call for call in (_read_call(batch, raw) for raw in raws if not _is_no_call(raw))}
+    calls = {call.external_call_id: call for call in (_read_call(raw) for raw in raws if not _is_no_call(raw))}
     known = _known_calls(batch, calls)
     fresh = [call for key, call in calls.items() if key not in known]
-    StagedCall.objects.bulk_create(fresh)
+    now = timezone.now()
+    insert_rows(StagedCall, CALL_COLUMNS, (_call_values(batch, call, now) for call in fresh))
     _refresh_calls(known, calls)
     # A call belongs to the batch that met it last, so that a page that comes twice is counted once. One that cannot be
     # read stays with the batch that told of it.
@@ -114,16 +140,17 @@ def count_errors(batch: ImportBatch) -> int:
     )
 
 
-def _known_calls(batch: ImportBatch, calls: dict[str, StagedCall]) -> dict[str, StagedCall]:
+def _known_calls(batch: ImportBatch, calls: Iterable[str]) -> dict[str, StagedCall]:
     rows = StagedCall.objects.filter(integration_id=batch.integration_id, external_call_id__in=list(calls))
     return {row.external_call_id: row for row in rows}
 
 
-def _refresh_calls(known: dict[str, StagedCall], calls: dict[str, StagedCall]) -> None:
-    stale = [row for key, row in known.items() if row.raw_data != calls[key].raw_data]
+def _refresh_calls(known: dict[str, StagedCall], calls: dict[str, ReadCall]) -> None:
+    stale = [row for key, row in known.items() if row.raw_data != calls[key].raw_data.value]
     for row in stale:
-        row.raw_data = calls[row.external_call_id].raw_data
-        row.ghl_contact_id = calls[row.external_call_id].ghl_contact_id or row.ghl_contact_id
+        call = calls[row.external_call_id]
+        row.raw_data = call.raw_data.value
+        row.ghl_contact_id = call.ghl_contact_id or row.ghl_contact_id
         row.recorded_at = None  # so that the call's own row is brought up to date too
     StagedCall.objects.bulk_update(stale, ["raw_data", "ghl_contact_id", "recorded_at"])
 
@@ -135,22 +162,24 @@ def _is_no_call(raw: Any) -> bool:
     return not CallMessage.is_call(raw)
 
 
-def _read_call(batch: ImportBatch, raw: Any) -> StagedCall:
-    stored, _ = storable(_shallow(raw))
-    row = StagedCall(integration_id=batch.integration_id, batch=batch, raw_data=stored)
+def _read_call(raw: Any) -> ReadCall:
+    stored = storable(raw)
     try:
-        call = CallMessage.parse(stored)
+        call_id, contact_id = CallMessage.ids_of(stored.value)
     except UnexpectedPayload as problem:
-        row.external_call_id = digest_key(stored)
-        row.raw_data = stored if isinstance(stored, dict) else {"unreadable": stored}
-        row.error_message = f"GHL sent something that is not a call: {problem}"
-        return row
-    row.external_call_id = call.message_id
-    row.ghl_contact_id = call.contact_id
-    if max(len(call.message_id), len(call.contact_id)) > LONGEST_CALL_ID:
-        row.external_call_id, row.ghl_contact_id = digest_key(stored), ""
-        row.error_message = f"GHL sent a call with an id of more than {LONGEST_CALL_ID} characters, which is none."
-    return row
+        return ReadCall(
+            digest_key(stored.value), stored.as_object(), error=f"GHL sent something that is not a call: {problem}"
+        )
+    if max(len(call_id), len(contact_id)) > LONGEST_CALL_ID:
+        error = f"GHL sent a call with an id of more than {LONGEST_CALL_ID} characters, which is none."
+        return ReadCall(digest_key(stored.value), stored, error=error)
+    return ReadCall(call_id, stored, contact_id)
+
+
+def _call_values(batch: ImportBatch, call: ReadCall, now: datetime) -> tuple[Any, ...]:
+    """The values of CALL_COLUMNS."""
+    raw_data = JsonText(call.raw_data.text)
+    return now, batch.integration_id, batch.pk, call.external_call_id, call.ghl_contact_id, raw_data, call.error
 
 
 def _is_news(record: ReadRecord, earlier: StagedRecord | None) -> bool:
@@ -187,47 +216,24 @@ def _changed_decision(earlier: StagedRecord | None) -> uuid.UUID | None:
     return earlier.changes_id if earlier.decision == StagedRecord.Decision.SUPERSEDED else earlier.pk
 
 
-def _row(batch: ImportBatch, record: ReadRecord, earlier: StagedRecord | None, position: int) -> StagedRecord:
-    return StagedRecord(
-        batch=batch,
-        record_key=record.record_key,
-        position=position,
-        ghl_contact_id=record.ghl_contact_id,
-        raw_data=record.raw_data,
-        content_digest=record.content_digest,
-        status=StagedRecord.Status.ERROR if record.error else StagedRecord.Status.PENDING,
-        error_message=record.error,
-        remarks=list(record.remarks),
-        tags=list(record.tags),
-        changes_id=_changed_decision(earlier),
-        **(record.columns or {}),
+def _values(
+    batch: ImportBatch, record: ReadRecord, earlier: StagedRecord | None, position: int, now: datetime
+) -> tuple[Any, ...]:
+    """The values of RECORD_COLUMNS."""
+    return (
+        uuid.uuid4(),
+        now,
+        now,
+        batch.pk,
+        record.record_key,
+        position,
+        record.ghl_contact_id,
+        JsonText(record.raw_data.text),
+        record.content_digest,
+        (StagedRecord.Status.ERROR if record.error else StagedRecord.Status.PENDING).value,
+        record.error,
+        record.remarks,
+        record.tags,
+        _changed_decision(earlier),
+        *(record.columns or NO_COLUMNS).values(),
     )
-
-
-def _shallow(value: Any, levels: int = DEEPEST) -> Any:
-    """The same JSON value, without what lies deeper than anything of GHL's does and than our tools can follow."""
-    return _pruned(value, levels) if _is_deeper_than(value, levels) else value
-
-
-def _is_deeper_than(value: Any, levels: int) -> bool:
-    """Level by level rather than by recursion, which is what it guards."""
-    level = [value]
-    for _ in range(levels):
-        if not level:
-            return False
-        level = [part for whole in level if isinstance(whole, dict | list) for part in _parts(whole)]
-    return any(isinstance(whole, dict | list) for whole in level)
-
-
-def _parts(whole: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return whole.values() if isinstance(whole, dict) else whole
-
-
-def _pruned(value: Any, levels: int) -> Any:
-    if not isinstance(value, dict | list):
-        return value
-    if levels == 0:
-        return "(nested too deeply to keep)"
-    if isinstance(value, list):
-        return [_pruned(part, levels - 1) for part in value]
-    return {key: _pruned(part, levels - 1) for key, part in value.items()}

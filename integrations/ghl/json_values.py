@@ -53,15 +53,14 @@ class JsonObject:
     def text(self, *fields: str) -> str:
         """The first of `fields` that holds any text, trimmed; "" when none does."""
         for field in fields:
-            if text := self._text_of(field, self._raw.get(field)):
+            value = self._raw.get(field)
+            if value is not None and (text := self._text_of(field, value)):
                 return text
         return ""
 
     def _text_of(self, field: str, value: Any) -> str:
         if isinstance(value, str):
             return clean(value)
-        if value is None:
-            return ""
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
             self.remark(field, "expected text, took the one text of a list")
             return clean(value[0])
@@ -74,11 +73,11 @@ class JsonObject:
     def texts(self, field: str, *inner: str) -> tuple[str, ...]:
         """A list of texts, or of objects that hold the text in one of `inner`; blanks and repeats left out."""
         value = self._raw.get(field)
+        if not value and (value is None or isinstance(value, list)):
+            return ()
         if isinstance(value, str):
             self.remark(field, "expected a list, took the parts between commas")
             value = value.split(",")
-        if value is None:
-            return ()
         if not isinstance(value, list):
             self.remark(field, f"expected a list, ignored {kind_of(value)}")
             return ()
@@ -116,7 +115,7 @@ class JsonObject:
 
 def clean(text: str) -> str:
     """Trimmed, without the characters that no database can keep."""
-    return UNSTORABLE.sub("", text).strip()
+    return (UNSTORABLE.sub("", text) if UNSTORABLE.search(text) else text).strip()
 
 
 def kind_of(value: Any) -> str:
@@ -157,7 +156,7 @@ def instant_of(value: Any) -> datetime | None:
 
     A text without a time zone is taken as UTC: GHL writes all its dates in UTC.
     """
-    number = number_of(value)
+    number = None if _is_iso(value) else number_of(value)
     try:
         if number is not None:
             return datetime.fromtimestamp(number if abs(number) < SECONDS_BELOW else number / 1000, UTC)
@@ -167,6 +166,11 @@ def instant_of(value: Any) -> datetime | None:
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _is_iso(value: Any) -> bool:
+    """Whether this looks as GHL writes a date, which nearly all do: asked first, as trying a number is slow."""
+    return isinstance(value, str) and value[4:5] == "-"
 
 
 def duration_of(value: Any) -> timedelta | None:

@@ -138,13 +138,13 @@ def _custom_values(given: JsonObject) -> dict[str, CustomValue]:
     """Custom values by field id. API v1 called the list `customField`, and sometimes made it an object."""
     name = "customFields" if given.get("customFields") is not None else "customField"
     listed = given.get(name)
-    if isinstance(listed, Mapping):
+    if isinstance(listed, dict):
         listed = [{"id": key, "value": value} for key, value in listed.items()]
     if listed is not None and not isinstance(listed, list):
         given.remark(name, f"expected a list, ignored {kind_of(listed)}")
     values: dict[str, CustomValue] = {}
     for item in listed if isinstance(listed, list) else ():
-        field_id = clean(item["id"]) if isinstance(item, Mapping) and isinstance(item.get("id"), str) else ""
+        field_id = clean(item["id"]) if isinstance(item, dict) and isinstance(item.get("id"), str) else ""
         if not field_id:
             given.remark(name, "ignored an entry without an id")
             continue

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from imports.batches import PER_CONTACT
 from imports.models import ImportBatch
 
 Phase = ImportBatch.Phase
@@ -20,7 +21,9 @@ class Progress:
 
 def progress_of(batch: ImportBatch) -> Progress:
     if batch.phase == Phase.CALLS:
-        return _progress("calls", batch.calls_read, batch.calls_total, batch.seconds_in_phase)
+        # Exported calls are read beside the contacts, from the beginning.
+        seconds = batch.seconds_in_phase if batch.strategy == PER_CONTACT else batch.seconds_worked
+        return _progress("calls", batch.calls_read, batch.calls_total, seconds)
     if batch.phase == Phase.DETECTION:
         return _progress("records", batch.cursor.get("compared", 0), batch.contacts_staged, batch.seconds_in_phase)
     return _progress("contacts", batch.contacts_read, batch.contacts_total, batch.seconds_in_phase)

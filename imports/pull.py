@@ -1,7 +1,9 @@
 """pull-from-ghl: one location's contacts and calls into staging, resumable at any point and never half-written.
 
 A pull works through phases (contacts, calls, detection). Each page is staged in one transaction with the cursor that
-follows it and the counts, so that whatever ends the pull, the next run goes on where this one was.
+follows it and the counts, so that whatever ends the pull, the next run goes on where this one was. Either walk has a
+cursor of its own: GHL gives one page after the other, so the export of calls is read beside the contacts, in the time
+that would be spent waiting, and what it still lacks in the phase that follows.
 """
 
 import logging
@@ -18,7 +20,7 @@ from imports.attaching import record_calls_of_known_people
 from imports.batches import PER_CONTACT
 from imports.matching import detect
 from imports.models import ImportBatch
-from imports.prefetching import prefetched
+from imports.prefetching import Prefetched
 from imports.reading import FieldMap
 from imports.runner import LeaseLostError, NotToBeRunError, lease
 from integrations.credentials import LocationNotReadyError, client_for
@@ -29,6 +31,7 @@ from integrations.ghl.errors import DailyAllowanceSpent, GHLError, PermanentGHLE
 logger = logging.getLogger(__name__)
 
 Phase, Status = ImportBatch.Phase, ImportBatch.Status
+CONTACTS, CALLS, COMPARED = "contacts", "calls", "compared"  # what a batch's cursor goes by
 CONTACTS_AT_ONCE = 50  # contact by contact: how many are fetched for each commit
 # What the runner writes; a person may write `stop_requested` meanwhile.
 WRITTEN_BY_THE_RUNNER = (
@@ -87,6 +90,7 @@ class _Work:
         self.requests_before = batch.requests
         self.seconds_before = batch.seconds_worked
         self.client: GHLClient | None = None
+        self.exported: Prefetched[walks.Page] | None = None  # the calls, from when their export was begun
 
     def to_its_end(self) -> None:
         """Works until there is nothing left or something is in the way, and notes which. Raises LeaseLostError."""
@@ -111,6 +115,8 @@ class _Work:
             raise
 
     def close(self) -> None:
+        if self.exported is not None:
+            self.exported.close()
         if self.client is not None:
             self.client.close()
 
@@ -134,42 +140,59 @@ class _Work:
 
     def _contacts(self) -> None:
         fields = self._field_map()
-        for page in prefetched(walks.contact_pages(self._ghl, self.batch.cursor)):
-            with transaction.atomic():
-                if page.starts_over:  # what is staged is not counted again, what was unchanged is
-                    self.batch.contacts_read, self.batch.contacts_unchanged = self.batch.contacts_staged, 0
-                position = self.batch.contacts_staged
-                done = staging.stage_contacts(self.batch, page.items, fields, first_position=position)
-                self.batch.contacts_read += done.read
-                self.batch.contacts_staged += done.staged
-                self.batch.contacts_unchanged += done.unchanged
-                self.batch.contacts_total = _at_least(self.batch.contacts_read, page.total)
-                self._note_page(page)
-            self._between_pages()
+        if self.batch.strategy != PER_CONTACT:
+            self._begin_export()
+        with Prefetched(walks.contact_pages(self._ghl, self._cursor_of(CONTACTS))) as pages:
+            for page in pages:
+                self._stage_contacts(page, fields)
+                for calls in self.exported.ready() if self.exported else ():
+                    self._stage_calls(calls)
+                self._between_pages()
         self._enter(Phase.CALLS)
+
+    def _stage_contacts(self, page: walks.Page, fields: FieldMap) -> None:
+        with transaction.atomic():
+            if page.starts_over:  # what is staged is not counted again, what was unchanged is
+                self.batch.contacts_read, self.batch.contacts_unchanged = self.batch.contacts_staged, 0
+            position = self.batch.contacts_staged
+            done = staging.stage_contacts(self.batch, page.items, fields, first_position=position)
+            self.batch.contacts_read += done.read
+            self.batch.contacts_staged += done.staged
+            self.batch.contacts_unchanged += done.unchanged
+            self.batch.contacts_total = _at_least(self.batch.contacts_read, page.total)
+            self._note_page(CONTACTS, page)
 
     def _calls(self) -> None:
         for page in self._call_pages():
-            with transaction.atomic():
-                self.batch.calls_read += staging.stage_calls(self.batch, page.items)
-                staging.note_call_problems(self.batch, page.asked, page.problems)
-                # A resumed export counts only the calls that it still has to give.
-                self.batch.calls_total = _at_least(self.batch.calls_read, page.total, self.batch.calls_total)
-                self._note_page(page)
+            self._stage_calls(page)
             self._between_pages()
         record_calls_of_known_people(self.batch.integration, after_chunk=self._show_life)
         self._enter(Phase.DETECTION)
+
+    def _stage_calls(self, page: walks.Page) -> None:
+        with transaction.atomic():
+            self.batch.calls_read += staging.stage_calls(self.batch, page.items)
+            staging.note_call_problems(self.batch, page.asked, page.problems)
+            # A resumed export counts only the calls that it still has to give.
+            self.batch.calls_total = _at_least(self.batch.calls_read, page.total, self.batch.calls_total)
+            self._note_page(CALLS, page)
+
+    def _begin_export(self) -> Prefetched[walks.Page]:
+        self.exported = Prefetched(call_walks.exported_call_pages(self._ghl, self._cursor_of(CALLS)))
+        return self.exported
 
     def _call_pages(self) -> Iterator[walks.Page]:
         if self.batch.strategy == PER_CONTACT:
             yield from self._contact_by_contact()
             return
-        pages = prefetched(call_walks.exported_call_pages(self._ghl, self.batch.cursor))
+        # What failed beside the contacts is asked for again: it may have passed.
+        under_way = self.exported if self.exported is not None and not self.exported.has_failed else None
+        pages = under_way or self._begin_export()
         try:
             first = next(pages, None)
         except PermanentGHLError as refusal:
             # If it worked before, there is no reason to start over in the slow way.
-            if isinstance(refusal, DailyAllowanceSpent) or self.batch.cursor.get("since"):
+            if isinstance(refusal, DailyAllowanceSpent) or self._cursor_of(CALLS).get("since"):
                 raise
             yield from self._calls_by_stand_in(refusal)
             return
@@ -187,16 +210,18 @@ class _Work:
             raise problem if isinstance(problem, DailyAllowanceSpent) else refusal from None
         self.batch.strategy = PER_CONTACT
         remark = f"Calls are read contact by contact, since GHL refused: {refusal}"
-        yield replace(first or walks.Page((), self.batch.cursor), remarks=(remark,))
+        yield replace(first or walks.Page((), self._cursor_of(CALLS)), remarks=(remark,))
         yield from pages
 
     def _contact_by_contact(self) -> Iterator[walks.Page]:
         return call_walks.calls_contact_by_contact(
-            self._ghl, self.batch.cursor, lambda last: staging.contact_ids_after(self.batch, last, CONTACTS_AT_ONCE)
+            self._ghl,
+            self._cursor_of(CALLS),
+            lambda last: staging.contact_ids_after(self.batch, last, CONTACTS_AT_ONCE),
         )
 
     def _detection(self) -> None:
-        self.batch.cursor = {"compared": 0}
+        self.batch.cursor = {COMPARED: 0}
         found = detect(self.batch, after_chunk=self._note_compared)
         self.batch.matched = found.matched
         self.batch.in_batch_duplicates = found.in_batch_duplicates
@@ -204,7 +229,7 @@ class _Work:
 
     def _note_compared(self, count: int) -> None:
         # Slices do not cut it short: a detection begins anew with each run, and would never come to its end.
-        self.batch.cursor["compared"] += count
+        self.batch.cursor[COMPARED] += count
         self._show_life()
 
     def _finish(self) -> None:
@@ -233,15 +258,17 @@ class _Work:
                 self.batch.remarks = [*self.batch.remarks, remark]
             return FieldMap.of(mapping, [])
 
-    def _note_page(self, page: walks.Page) -> None:
-        self.batch.cursor = page.cursor
+    def _cursor_of(self, walk: str) -> walks.Cursor:
+        return dict(self.batch.cursor.get(walk, {}))
+
+    def _note_page(self, walk: str, page: walks.Page) -> None:
+        self.batch.cursor = {**self.batch.cursor, walk: page.cursor}
         self.batch.remarks = [*self.batch.remarks, *page.remarks]
         self._save()
 
     def _enter(self, phase: ImportBatch.Phase) -> None:
         self._save()
         self.batch.phase = phase
-        self.batch.cursor = {}
         self.batch.seconds_in_phase = 0
         self._save()
 

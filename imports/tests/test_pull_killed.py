@@ -28,8 +28,8 @@ def databases(tmp_path_factory):
 
 @pytest.fixture
 def city(ghl):
-    """260 people with 200 calls, given 20 to a page and none too fast; some are known to the portal."""
-    ghl.populate(LOCATION_ID, contacts=260, calls=200)
+    """200 people with 1,000 calls, given 20 to a page and none too fast; some are known to the portal."""
+    ghl.populate(LOCATION_ID, contacts=200, calls=1000)
     ghl.add_location("elsewhere")
     ghl.populate("elsewhere", contacts=1500, calls=0, seed=7)
     ghl.gives_at_most(20)
@@ -108,7 +108,7 @@ def test_a_pull_killed_at_random_points_goes_on_at_once_and_comes_to_the_same_ro
     status, result, err = installation.pull("--resume")
     assert (status, result["status"]) == (0, "success"), err
     assert undisturbed.pull()[0] == 0
-    assert (result["contacts"], result["calls"]) == (260, 200)
+    assert (result["contacts"], result["calls"]) == (200, 1000)
     assert what_came_of_it(installation) == what_came_of_it(undisturbed)
     assert what_came_of_it(installation)["candidates"]
 
@@ -126,7 +126,7 @@ def test_of_two_pulls_at_once_the_second_is_told_and_the_first_can_be_stopped_an
     assert "another process of this machine" in resumed[1]["error"]
     assert (plain[0], resumed[0], process.returncode) == (1, 1, 1)
     assert '"status": "stopped"' in out
-    assert installation.pull("--resume")[1]["contacts"] == 260
+    assert installation.pull("--resume")[1]["contacts"] == 200
 
 
 def test_an_interrupted_pull_says_how_to_go_on(install):

@@ -23,11 +23,16 @@ def batch(**values):
             Progress("contacts", 500, None, 100.0, None),
         ),
         (
-            {"phase": "calls", "contacts_read": 500, "calls_read": 30, "calls_total": 90, "seconds_in_phase": 10.0},
+            {"phase": "calls", "calls_read": 30, "calls_total": 90, "seconds_in_phase": 1.0, "seconds_worked": 10.0},
             Progress("calls", 30, 90, 3.0, 20.0),
         ),
         (
-            {"phase": "calls", "calls_read": 90, "calls_total": 90, "seconds_in_phase": 10.0},
+            {"phase": "calls", "strategy": "per-contact", "calls_read": 30, "calls_total": 90,
+             "seconds_in_phase": 10.0, "seconds_worked": 60.0},
+            Progress("calls", 30, 90, 3.0, 20.0),
+        ),
+        (
+            {"phase": "calls", "calls_read": 90, "calls_total": 90, "seconds_worked": 10.0},
             Progress("calls", 90, 90, 9.0, None),
         ),
         (
@@ -36,7 +41,7 @@ def batch(**values):
         ),
         ({"phase": "detection", "cursor": {}, "contacts_staged": 200}, Progress("records", 0, 200, 0.0, None)),
     ],
-)
+)  # fmt: skip
 def test_counts_rate_and_time_left_are_those_of_the_phase(values, progress):
     assert progress_of(batch(**values)) == progress
 
@@ -50,7 +55,7 @@ def test_counts_rate_and_time_left_are_those_of_the_phase(values, progress):
             "Reading contacts: 12,000 of 60,000 contacts, 200 a second, about 4 minutes left",
         ),
         (
-            {"phase": "calls", "calls_read": 30, "seconds_in_phase": 10.0},
+            {"phase": "calls", "calls_read": 30, "seconds_worked": 10.0},
             "Reading calls: 30 calls, 3 a second",
         ),
         (

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from imports.prefetching import PAGES_AHEAD, prefetched
+from imports.prefetching import PAGES_AHEAD, Prefetched
 
 
 def test_pages_come_in_their_order():
-    assert list(prefetched(iter(range(100)))) == list(range(100))
+    assert list(Prefetched(iter(range(100)))) == list(range(100))
 
 
 def test_an_error_comes_after_the_pages_before_it():
@@ -16,7 +16,7 @@ def test_an_error_comes_after_the_pages_before_it():
         yield 1
         raise ValueError("of the third page")
 
-    pages_ahead = prefetched(pages())
+    pages_ahead = Prefetched(pages())
     assert next(pages_ahead) == 1
     with pytest.raises(ValueError, match="third page"):
         next(pages_ahead)
@@ -32,7 +32,7 @@ def test_no_more_than_a_few_pages_are_held():
                 waiting.set()
             yield number
 
-    pages_ahead = prefetched(pages())
+    pages_ahead = Prefetched(pages())
     next(pages_ahead)
     assert waiting.wait(10)
     assert len(fetched) == PAGES_AHEAD + 2  # one with the reader, one about to be handed over
@@ -41,9 +41,41 @@ def test_no_more_than_a_few_pages_are_held():
 
 def test_the_thread_ends_when_the_reader_goes_away():
     threads = set(threading.enumerate())
-    pages_ahead = prefetched(iter(range(100)))
+    pages_ahead = Prefetched(iter(range(100)))
     next(pages_ahead)
     (thread,) = set(threading.enumerate()) - threads
     pages_ahead.close()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_whoever_does_not_wait_gets_what_is_there():
+    fetched, may_go_on = threading.Event(), threading.Event()
+
+    def pages():
+        yield 1
+        fetched.set()
+        may_go_on.wait(10)
+        yield 2
+
+    with Prefetched(pages()) as ahead:
+        assert fetched.wait(10)
+        assert (list(ahead.ready()), list(ahead.ready())) == ([1], [])
+        may_go_on.set()
+        assert (next(ahead), next(ahead, "the end"), list(ahead.ready())) == (2, "the end", [])
+        assert not ahead.has_failed
+
+
+def test_an_error_is_left_to_whoever_waits():
+    def pages():
+        yield 1
+        raise ValueError("of the second page")
+
+    threads = set(threading.enumerate())
+    with Prefetched(pages()) as ahead:
+        for thread in set(threading.enumerate()) - threads:
+            thread.join(10)
+        assert list(ahead.ready()) == [1]
+        assert ahead.has_failed
+        with pytest.raises(ValueError, match="second page"):
+            next(ahead)

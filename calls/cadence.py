@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from calls.models import Direction, SalesCall
 from prospects.models import SalesProspect
@@ -37,6 +38,7 @@ def recount(prospect_ids: Collection[uuid.UUID]) -> None:
             no_answer_count=_count(OURS & Q(disposition="No Answer")),
             voicemail_count=_count(OURS & Q(disposition="Voicemail")),
             callback_attempts=_count(Q(disposition="Callback Requested")),
+            calls_counted_at=timezone.now(),
         )
 
 

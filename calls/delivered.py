@@ -1,5 +1,7 @@
 """What becomes of a webhook's news of a call: one row with the best of all deliveries, or a wait for the call."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,12 +20,16 @@ from prospects.finding import AnyPerson
 ENRICH, FIND = "calls.tasks.enrich_call", "calls.tasks.find_calls_of_contact"
 
 
-def take_in(integration: GHLIntegration, delivery: CallDelivery) -> Handled:
-    """Writes what a delivery tells into the call's row, which it makes if need be. Safe to repeat, in any order."""
+def take_in(integration: GHLIntegration, delivery: CallDelivery, received_at: datetime) -> Handled:
+    """Writes what a delivery tells into the call's row, which it makes if need be. Safe to repeat, in any order.
+
+    A call whose time nobody tells was at the latest when its first delivery was received, however late that is
+    handed over.
+    """
     with transaction.atomic():
         message_id = delivery.message_id
         if not message_id:
-            meant = call_meant(integration, delivery)
+            meant = call_meant(integration, delivery, received_at)
             if meant is None:
                 return _waiting_for_its_call(integration, delivery)
             message_id = meant.external_call_id
@@ -32,6 +38,7 @@ def take_in(integration: GHLIntegration, delivery: CallDelivery) -> Handled:
             merge=from_webhook,
             choices=_choices(delivery),
             person=_person(integration, delivery, message_id),
+            at_the_latest=None if delivery.placed_at else received_at,
         )
         written = write(integration, {message_id: news})
         row = written.rows[message_id]

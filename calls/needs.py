@@ -1,7 +1,8 @@
 """What is to be fetched from GHL for a call, decided from its columns alone.
 
-A call that connected has a transcript to wait for; for any other, GHL is asked only while its end, its direction or its
-time is unknown. Old calls of strangers are left alone: a location's whole history may come in.
+A call that connected has a transcript to wait for; for any other, GHL is asked only while its end, direction or time is
+unknown. What was to be asked for once is asked for, whatever webhooks tell meanwhile. Old calls of strangers are
+left alone: a location's whole history may come in.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,8 @@ def wants_record(held: Mapping[str, Any]) -> bool:
     if held["ghl_told"]:
         return False
     lacks = held["call_status"] in SAYS_LITTLE or not held["direction"] or held["started_at"] is None
-    return lacks or is_connected(held)
+    was_lacking = held["enrichment_status"] in (Enrichment.WAITING, Enrichment.GIVEN_UP)
+    return lacks or is_connected(held) or was_lacking
 
 
 def plan(held: Mapping[str, Any], now: datetime) -> Columns:

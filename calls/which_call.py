@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from calls.callers import calls_of, link_of, person_called
 from calls.dispositions import disposition_from
@@ -13,7 +12,7 @@ from calls.merging import SAYS_LITTLE
 from calls.models import DispositionSource, PhoneCall
 from integrations.ghl.deliveries import CallDelivery, CallNews
 from integrations.ghl.payloads import CallStatus
-from integrations.models import GHLIntegration, WebhookEvent
+from integrations.models import GHLIntegration
 
 WINDOW = timedelta(hours=12)  # a BDR picks the outcome of a call on the same working day
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -22,11 +21,12 @@ SAME_CALL = timedelta(minutes=15)
 PICKED_UP = (CallStatus.COMPLETED, CallStatus.VOICEMAIL)
 
 
-def call_meant(integration: GHLIntegration, delivery: CallDelivery) -> PhoneCall | None:
+def call_meant(integration: GHLIntegration, delivery: CallDelivery, received_at: datetime) -> PhoneCall | None:
     """The call that a delivery without a message id is about; None when it is not in the portal yet, or not certain.
 
-    By the carrier's id if there is one, by the time that is told, else the contact's latest call of the last hours. A
-    call that a BDR has decided about otherwise, or that ended otherwise than told, is another one than is meant.
+    By the carrier's id if there is one, by the time that is told, else the contact's latest call of the hours before
+    it was received: what has waited for its call must not take a later one. A call that a BDR has decided about
+    otherwise, or that ended otherwise than told, is another one than is meant.
     """
     rows = _calls_with(integration, delivery)
     if delivery.alt_id and (named := rows.filter(carrier_call_id=delivery.alt_id).first()):
@@ -34,8 +34,8 @@ def call_meant(integration: GHLIntegration, delivery: CallDelivery) -> PhoneCall
     rows = rows.annotate(at=Coalesce("started_at", "created_at"))
     if delivery.placed_at is not None:
         return _nearest(rows, delivery, delivery.placed_at)
-    told_at = _first_told_at(integration, delivery)
-    latest = rows.filter(at__gte=told_at - WINDOW, at__lte=told_at + CLOCKS_DIFFER).order_by("-at", "id").first()
+    told = rows.filter(at__gte=received_at - WINDOW, at__lte=received_at + CLOCKS_DIFFER)
+    latest = told.order_by("-at", "id").first()
     return _typed(latest) if latest is not None and _may_be_meant(latest, delivery) else None
 
 
@@ -68,21 +68,6 @@ def _ended_as_told(row: PhoneCall, delivery: CallDelivery) -> bool:
     told, known = delivery.status or "", row.call_status
     agree = told in SAYS_LITTLE or known in SAYS_LITTLE or told == known or {told, known} <= set(PICKED_UP)
     return agree and delivery.direction in ("", row.direction or delivery.direction)
-
-
-def _first_told_at(integration: GHLIntegration, delivery: CallDelivery) -> datetime:
-    """When GHL told of it: what has waited for its call must not take a later one. Of several that wait, the first
-    takes its call first.
-    """
-    waiting = WebhookEvent.objects.filter(
-        integration=integration,
-        status=WebhookEvent.Status.WAITING,
-        kind=WebhookEvent.Kind.CALL,
-        ghl_contact_id=delivery.contact_id,
-        ghl_message_id="",
-    )
-    first: datetime | None = waiting.aggregate(first=Min("received_at"))["first"] if delivery.contact_id else None
-    return first or timezone.now()
 
 
 def _typed(row: Any) -> PhoneCall:

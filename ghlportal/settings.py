@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
     "django_celery_beat",
     "ghlportal.apps.PortalConfig",
     "imports.apps.ImportsConfig",
@@ -121,6 +122,35 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"caller": "1200/min"},  # for each token, in each web process
+    "URL_FORMAT_OVERRIDE": None,  # JSON is all there is
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "GHL portal",
+    "DESCRIPTION": "What staff see and do in the admin, for front ends and scripts, by the same roles.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatus": "integrations.models.RunStatus",
+        "ClientStatus": "integrations.models.Client.Status",
+        "DeliveryStatus": "integrations.models.WebhookEvent.Status",
+        "DeliverySource": "integrations.models.WebhookEvent.Source",
+        "DeliveryKind": "integrations.models.WebhookEvent.Kind",
+        "BatchStatus": "imports.models.ImportBatch.Status",
+        "BatchSource": "imports.models.ImportBatch.Source",
+        "RecordStatus": "imports.models.StagedRecord.Status",
+        "RecordDecision": "imports.models.StagedRecord.Decision",
+        "ReviewDecision": "imports.models.ReviewDecision.Decision",
+        "CandidateKind": "imports.models.MatchCandidate.Kind",
+        "SummaryStatus": "calls.api.SUMMARY_STATUSES",
+    },
+    "PREPROCESSING_HOOKS": ["ghlportal.api_schema.only_the_api"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ghlportal.api_schema.with_errors",
+    ],
 }
 
 # ---------------------------------------------------------------- GoHighLevel and Claude
@@ -128,10 +158,15 @@ REST_FRAMEWORK = {
 GHL_API_BASE_URL = env("GHL_API_BASE_URL", default="https://services.leadconnectorhq.com").rstrip("/")
 GHL_API_VERSION = env("GHL_API_VERSION", default="2021-07-28")
 GHL_TIMEOUT_SECONDS = env.float("GHL_TIMEOUT_SECONDS", default=20.0)
+GHL_SEARCH_LAG_SECONDS = env.float("GHL_SEARCH_LAG_SECONDS", default=15.0)
 GHL_APP_PUBLIC_KEYS = env("GHL_APP_PUBLIC_KEYS", default="")  # PEM, one after the other; empty: the published two
+KEEP_DELIVERIES_DAYS = env.int("KEEP_DELIVERIES_DAYS", default=90)  # those that are done; never what waits or failed
 ANTHROPIC_API_KEY = env("ANTHROPIC_API_KEY", default="")  # empty: no summaries, all else works
 ANTHROPIC_BASE_URL = env("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
-ANTHROPIC_MODEL = env("ANTHROPIC_MODEL", default="claude-sonnet-4-5")
+ANTHROPIC_MODEL = env("ANTHROPIC_MODEL", default="claude-sonnet-5-5")
+ANTHROPIC_TIMEOUT_SECONDS = env.float("ANTHROPIC_TIMEOUT_SECONDS", default=60.0)
+ANTHROPIC_AT_ONCE = env.int("ANTHROPIC_AT_ONCE", default=4)  # summaries in the making, in all workers together
+ANTHROPIC_PRICES = env("ANTHROPIC_PRICES", default="")  # model=in/out, …: dollars for a million tokens
 
 # ---------------------------------------------------------------- work off the request
 
@@ -151,24 +186,36 @@ else:
     }
     for folder in ("broker", "broker-control"):
         (RUNTIME_DIR / folder).mkdir(parents=True, exist_ok=True)
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Celery's own 100 end the worker after three quarters of an hour
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True  # what matters is a row with a status; a task that is given twice finds its row claimed
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# With Redis 0 goes first and is the usual: after an outage all deliveries are worked on before GHL is asked for more.
+CELERY_TASK_ROUTES = {"calls.tasks.enrich_call": {"priority": 9}}
 CELERY_TASK_TIME_LIMIT = 30 * 60  # seconds; a pull works in slices well below this
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "ghlportal.beat.PatientScheduler"
 CELERY_BEAT_SCHEDULE = {
     "Notice pulls that stopped without a word": {"task": "imports.tasks.notice_dead_pulls", "schedule": 60.0},
+    "Notice files that stopped without a word": {"task": "imports.tasks.notice_dead_files", "schedule": 60.0},
+    "Notice bulk runs that stopped without a word": {
+        "task": "imports.tasks.notice_waiting_bulk_runs",
+        "schedule": 60.0,
+    },
     "Try waiting deliveries again": {"task": "integrations.tasks.sweep_inbox", "schedule": 60.0},
+    "Go on with pushes that stopped without a word": {"task": "prospects.tasks.sweep_pushes", "schedule": 60.0},
+    "Tell GHL of changed people": {"task": "prospects.tasks.tell_all_changes", "schedule": 300.0},
     "Fetch what calls still lack": {"task": "calls.tasks.enrich_due", "schedule": 60.0},
+    "Summarise calls that wait": {"task": "calls.tasks.summarize_waiting", "schedule": 60.0},
     "Compare calls with GHL": {"task": "calls.tasks.reconcile_locations", "schedule": 3600.0},
 }
 
 # ---------------------------------------------------------------- who is handed what GHL delivers
 
-# (location, delivery) -> integrations.events.Handled; by path, since `integrations` knows no app above it.
+# (location, delivery, received at) -> integrations.events.Handled; by path, since `integrations` knows no app above it.
 GHL_EVENT_HANDLERS = {"call": "calls.events.call_delivered", "contact": "prospects.events.contact_changed"}
 
 # ---------------------------------------------------------------- logging: ids, counts and outcomes, never bodies

@@ -8,6 +8,7 @@ from typing import Any
 
 from imports.full_names import split_name
 from imports.storable import Storable, storable
+from integrations.custom_fields import labelled
 from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.payloads import ContactRecord, CustomField
 
@@ -30,10 +31,6 @@ WORDS = {
     "contact_phone": "phone",
     "contact_linkedin": "LinkedIn address",
 }
-LABELS = {
-    "linkedin_url": ("linkedin_url", "linkedin url", "linkedin", "linkedin profile", "linkedin profile url"),
-    "job_title": ("job_title", "job title", "title", "position", "role"),
-}
 LONGEST_ID = 64
 
 IdentityColumns = dict[str, str]
@@ -50,9 +47,12 @@ class FieldMap:
     def of(cls, mapping: Mapping[str, Any], fields: Iterable[CustomField]) -> "FieldMap":
         """The location's own mapping first; what it leaves out is found by the field's label or key."""
         known = list(fields)
-        ids = {name: mapping.get(name) if isinstance(mapping, Mapping) else None for name in LABELS}
-        found = {name: str(ids[name] or _labelled(known, labels)) for name, labels in LABELS.items()}
-        return cls(linkedin_id=found["linkedin_url"], title_id=found["job_title"])
+
+        def id_of(name: str) -> str:
+            mapped = mapping.get(name) if isinstance(mapping, Mapping) else None
+            return str(mapped or next((field.id for field in labelled(name, known)), ""))
+
+        return cls(linkedin_id=id_of("linkedin_url"), title_id=id_of("job_title"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +139,6 @@ def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: 
 def digest_key(value: Any) -> str:
     """A stable name for a record that has no id of its own."""
     return "no-id:" + sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
-
-
-def _labelled(fields: Iterable[CustomField], labels: tuple[str, ...]) -> str:
-    by_label: dict[str, str] = {}
-    for field in fields:
-        by_label.setdefault(field.key.removeprefix("contact.").lower(), field.id)
-        by_label.setdefault(field.name.strip().lower(), field.id)
-    return next((by_label[label] for label in labels if label in by_label), "")
 
 
 def _linkedin(contact: ContactRecord, fields: FieldMap) -> str:

@@ -1,4 +1,4 @@
-"""Locations, clients, and what was exchanged with GHL, as staff see them."""
+"""Locations and clients, as staff see them."""
 
 from typing import Any
 
@@ -10,34 +10,27 @@ from django.utils.safestring import SafeString
 
 from integrations.admin_parts import (
     BAD,
-    BUSY,
     GOOD,
     NOTHING,
     QUIET,
-    WARN,
-    LocationListFilter,
     NothingToDelete,
-    OfALocation,
-    ReadOnlyAdmin,
     SavesWhatWasEntered,
     badge,
     change_url,
     counted,
     moment,
+    run_badge,
     two_lines,
 )
+from integrations.api_tokens_admin import ApiTokenAdmin
+from integrations.custom_fields import MAPPED_FIELDS
+from integrations.field_mapping_admin import FieldMappingPages
 from integrations.inbox_admin import WebhookEventAdmin
 from integrations.location_form import MAPPING_NAMES, LocationForm
-from integrations.models import Client, GHLIntegration, RunStatus, SyncRun
+from integrations.models import Client, GHLIntegration
 from integrations.webhook_address_admin import WebhookAddressPages
 
-__all__ = ["ClientAdmin", "GHLIntegrationAdmin", "SyncRunAdmin", "WebhookEventAdmin"]  # the import registers the inbox
-
-RUN_TONES = {RunStatus.SUCCESS: GOOD, RunStatus.PARTIAL: WARN, RunStatus.FAILED: BAD}
-
-
-def run_badge(status: str | None) -> SafeString | str:
-    return badge(RunStatus(status).label, RUN_TONES[RunStatus(status)]) if status else NOTHING
+__all__ = ["ApiTokenAdmin", "ClientAdmin", "GHLIntegrationAdmin", "WebhookEventAdmin"]  # the import registers them
 
 
 def _batches() -> Any:
@@ -46,7 +39,9 @@ def _batches() -> Any:
 
 
 @admin.register(GHLIntegration)
-class GHLIntegrationAdmin(WebhookAddressPages, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
+class GHLIntegrationAdmin(
+    WebhookAddressPages, FieldMappingPages, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin
+):
     form = LocationForm
     list_display = ("location", "side", "is_active", "token", "last_pull", "last_push")
     list_display_links = ("location",)
@@ -74,8 +69,9 @@ class GHLIntegrationAdmin(WebhookAddressPages, NothingToDelete, SavesWhatWasEnte
             {
                 "fields": MAPPING_NAMES,
                 "classes": ("collapse",),
-                "description": "Only for fields whose label in GHL says something else: those left empty are found by "
-                "their label.",
+                "description": "The ids of the location’s custom fields. The page “Custom fields” finds them by their "
+                "names. What is empty here is not sent to GHL; a pull finds LinkedIn address and job title by their "
+                "labels.",
             },
         ),
     )
@@ -114,6 +110,8 @@ class GHLIntegrationAdmin(WebhookAddressPages, NothingToDelete, SavesWhatWasEnte
             pulls = _batches()._default_manager.filter(integration=integration, source="ghl")
             context["unfinished"] = pulls.exclude(phase="done").order_by("-created_at").first()
         if integration is not None:
+            mapped = sum(bool(integration.custom_field_mapping.get(name)) for name in MAPPED_FIELDS)
+            context["mapped_words"] = f"{mapped} of {len(MAPPED_FIELDS)}" if mapped else "None yet"
             context["last_pull"], context["last_push"] = self.last_pull(integration), self.last_push(integration)
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
@@ -168,32 +166,3 @@ class ClientAdmin(NothingToDelete, admin.ModelAdmin):
     @admin.display(description="locations", ordering="locations")
     def location_count(self, client: Any) -> str:
         return counted(client.locations, "location") if client.locations else NOTHING
-
-
-@admin.register(SyncRun)
-class SyncRunAdmin(OfALocation, ReadOnlyAdmin):
-    list_display = ("began", "location", "state", "created", "adopted", "skipped", "failed", "requests")
-    list_filter = ("status", ("integration", LocationListFilter))
-    list_select_related = ("integration",)
-    search_fields = ("integration__name", "integration__location_id")
-    search_help_text = "Location."
-    empty_words = "Nothing has been pushed to GHL yet."
-    date_hierarchy = "started_at"
-    actions = None
-    fields = (
-        "began", "finished_at", "location", "state", "created", "adopted", "skipped", "failed", "requests",
-        "reasons",
-    )  # fmt: skip
-    readonly_fields = ("began", "location", "state", "reasons")
-
-    @admin.display(description="began", ordering="started_at")
-    def began(self, run: SyncRun) -> str:
-        return moment(run.started_at)
-
-    @admin.display(description="status", ordering="status")
-    def state(self, run: SyncRun) -> SafeString | str:
-        return run_badge(run.status) if run.status else badge("Under way", BUSY)
-
-    @admin.display(description="why some failed")
-    def reasons(self, run: SyncRun) -> str:
-        return "; ".join(f"{count} × {reason}" for reason, count in run.failures_by_reason.items()) or NOTHING

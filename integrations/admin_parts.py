@@ -17,17 +17,24 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from integrations.ghl.call_payloads import CallStatus
+from integrations.models import RunStatus
 
 NOTHING = "–"
 PHONE_PUNCTUATION = " ()-.+/"
 FEWEST_DIGITS = 4  # fewer say nothing about a phone
 # How an outcome is coloured; the word itself is always there too.
 GOOD, BAD, WARN, BUSY, QUIET = "good", "bad", "warn", "busy", "quiet"
+RUN_TONES = {RunStatus.SUCCESS: GOOD, RunStatus.PARTIAL: WARN, RunStatus.FAILED: BAD}
 
 
 def badge(words: object, tone: str = QUIET) -> SafeString:
     """A coloured word. `tone` is one of the five above."""
     return format_html('<span class="badge badge-{}">{}</span>', tone, words)
+
+
+def run_badge(status: str | None) -> SafeString | str:
+    """How a push went; "–" when there was none."""
+    return badge(RunStatus(status).label, RUN_TONES[RunStatus(status)]) if status else NOTHING
 
 
 def two_lines(first: object, second: object = "") -> SafeString:
@@ -79,12 +86,13 @@ class FindsPhones:
         digits = re.sub(r"\D", "", search_term)
         if len(digits) < FEWEST_DIGITS or re.search(r"[A-Za-z@]", search_term):
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc,no-any-return]
-        names = {f"digits_of_{column}": _without_punctuation(column) for column in self.phone_columns}
+        names = {f"digits_of_{column}": without_punctuation(column) for column in self.phone_columns}
         wanted = [models.Q(**{f"{name}__contains": digits}) for name in names]
         return queryset.alias(**names).filter(reduce(or_, wanted)), False
 
 
-def _without_punctuation(column: str) -> Any:
+def without_punctuation(column: str) -> Any:
+    """The column as digits and letters only, for comparing phones however they are written."""
     expression: Any = models.F(column)
     for character in PHONE_PUNCTUATION:
         expression = Replace(expression, models.Value(character), models.Value(""))

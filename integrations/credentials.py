@@ -4,6 +4,7 @@ from django.conf import settings
 
 from integrations.ghl.client import GHLClient
 from integrations.ghl.pace import open_pace
+from integrations.ghl.retry import RetryPolicy
 from integrations.models import GHLIntegration
 
 
@@ -11,11 +12,15 @@ class LocationNotReadyError(Exception):
     """A location cannot be talked to as it stands; the text tells staff what to do."""
 
 
-def client_for(integration: GHLIntegration, *, bulk: bool) -> GHLClient:
+# Somebody looks at an empty page meanwhile: one more try, then the words of the error.
+WHILE_SOMEBODY_WAITS = RetryPolicy(attempts=2, longest_advised_wait=10.5)
+
+
+def client_for(integration: GHLIntegration, *, bulk: bool, retry: RetryPolicy | None = None) -> GHLClient:
     """A client for one location, within the allowance that all processes share.
 
-    `bulk` work lets interactive work go first. Raises LocationNotReadyError when the location is switched off or has
-    no token, SecretUnreadableError when the stored token cannot be decrypted.
+    `bulk` work lets interactive work go first; pages give `retry=WHILE_SOMEBODY_WAITS`. Raises LocationNotReadyError
+    when the location is switched off or has no token, SecretUnreadableError when the stored token cannot be decrypted.
     """
     if not integration.is_active:
         raise LocationNotReadyError(
@@ -37,4 +42,5 @@ def client_for(integration: GHLIntegration, *, bulk: bool) -> GHLClient:
         pace=pace,
         timeout_seconds=settings.GHL_TIMEOUT_SECONDS,
         bulk=bulk,
+        retry=retry,
     )

@@ -1,7 +1,8 @@
 """What a domain says of a delivery that it was handed: the one shape between the inbox and the handlers.
 
-Handlers are named in settings (`GHL_EVENT_HANDLERS`), since this app knows no domain: each takes the location and the
-delivery, writes in the transaction that it is called in, and talks to nobody outside.
+Handlers are named in settings (`GHL_EVENT_HANDLERS`), since this app knows no domain: each takes the location, the
+delivery and when it was received, writes in the transaction that it is called in, and talks to nobody outside. A
+delivery may be handed over days after it was received, and again: what it does not date itself is dated by that.
 """
 
 import uuid

@@ -33,7 +33,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 720,
 MOST_TRIES = len(WAITS) + 1
 LOST_AFTER = timedelta(minutes=1)  # nobody took it up, or whoever did has died
 QUEUED_FOR = timedelta(minutes=5)  # before the sweep queues a delivery that it has queued already once more
-MOST_SWEPT = 2_000
+MOST_SWEPT = 10_000  # at a time; more than workers get done until the next sweep
 OUR_APPS = ("integrations", "prospects", "calls", "imports", "ghlportal")
 
 
@@ -65,7 +65,7 @@ def process(event_id: uuid.UUID) -> WebhookEvent.Status | None:
             if not held.is_waiting:
                 return None
             integration = _location_of(event, delivery)
-            handled = _handed_over(integration, delivery)
+            handled = _handed_over(integration, delivery, event.received_at)
             status = _settle(event, handled, integration=integration, **about)
             for task, argument in handled.then:
                 transaction.on_commit(partial(queue, task, argument))
@@ -126,7 +126,7 @@ def _location_of(event: WebhookEvent, delivery: Delivery) -> GHLIntegration | No
     return event.integration
 
 
-def _handed_over(integration: GHLIntegration | None, delivery: Delivery) -> Handled:
+def _handed_over(integration: GHLIntegration | None, delivery: Delivery, received_at: datetime) -> Handled:
     if isinstance(delivery, OtherDelivery):
         return Handled(Outcome.IGNORED, f"The portal keeps nothing of this kind ({delivery.type or 'no type'}).")
     if integration is None:
@@ -137,7 +137,7 @@ def _handed_over(integration: GHLIntegration | None, delivery: Delivery) -> Hand
     if not integration.is_active:
         return Handled(Outcome.IGNORED, f"{integration} is switched off. Switch it on, then try this delivery again.")
     kind = Kind.CALL if isinstance(delivery, CallDelivery) else Kind.CONTACT
-    handled: Handled = import_string(settings.GHL_EVENT_HANDLERS[kind])(integration, delivery)
+    handled: Handled = import_string(settings.GHL_EVENT_HANDLERS[kind])(integration, delivery, received_at)
     return handled
 
 

@@ -8,13 +8,10 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 
+from integrations.custom_fields import MAPPED_FIELDS
 from integrations.fields import Secret, SecretUnreadableError
 from integrations.models import Client, GHLIntegration
 
-MAPPED_FIELDS = (
-    "linkedin_url", "job_title", "market_name", "cadence_stage",
-    "dial_attempts", "no_answer_count", "voicemail_count", "callback_attempts",
-)  # fmt: skip
 SENDABLE_TOKEN = re.compile(r"[!-~]+")  # visible ASCII: what an HTTP header can carry
 FIELD_ID = re.compile(r"[^\s\x00-\x1f]{1,100}")
 

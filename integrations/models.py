@@ -3,13 +3,20 @@
 import secrets
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
+from integrations.api_token_models import ApiToken
 from integrations.fields import EncryptedField, Secret
 from integrations.rows import Row
+
+__all__ = [
+    "ApiToken", "Client", "GHLIntegration", "RefusedDeliveries", "RunStatus", "SyncRun", "WebhookEvent",
+    "webhook_digest",
+]  # fmt: skip
 
 
 class RunStatus(models.TextChoices):
@@ -215,21 +222,40 @@ class RefusedDeliveries(Row):
 
 
 class SyncRun(Row):
-    """One push of prospects to a location: when, how many, and why some failed."""
+    """One push of people to a location: what it covers, how far it is, how it went.
+
+    It is under way until `finished_at`; a location has one such run at most. `campaign_id` and `campaign_name` are the
+    campaign that it is limited to, empty for all (this app knows no campaigns, hence no foreign key). The counts are
+    those of the people's own rows, taken over every second or so while it is worked on. `total` is how many there were
+    to push when it began, `error` why it ended before its time, in words for staff. `heartbeat_at`: when somebody last
+    worked on it.
+    """
 
     integration = models.ForeignKey(GHLIntegration, on_delete=models.CASCADE, related_name="sync_runs")
+    campaign_id = models.UUIDField(null=True, editable=False)
+    campaign_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+    )
     status = models.CharField(max_length=16, null=True, choices=RunStatus.choices)  # noqa: DJ001
+    total = models.PositiveIntegerField(default=0, db_default=0)
     created = models.PositiveIntegerField(default=0, db_default=0)
     adopted = models.PositiveIntegerField(default=0, db_default=0)
     failed = models.PositiveIntegerField(default=0, db_default=0)
     skipped = models.PositiveIntegerField(default=0, db_default=0)
     requests = models.PositiveIntegerField(default=0, db_default=0)
     failures_by_reason = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
-    started_at = models.DateTimeField(db_default=Now())
+    skipped_by_reason = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    error = models.TextField(blank=True, default="", db_default="")
+    stop_requested = models.BooleanField(default=False, db_default=False)
+    heartbeat_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(default=timezone.now, db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "ghl_sync_runs"
+        verbose_name = "push"
+        verbose_name_plural = "pushes"
         ordering = ["-started_at"]
         constraints = [
             models.CheckConstraint(
@@ -238,7 +264,24 @@ class SyncRun(Row):
                 | Q(status__isnull=False, status__in=RunStatus.values, finished_at__isnull=False),
                 name="sync_run_finished_has_a_status",
             ),
+            models.UniqueConstraint(
+                fields=["integration"], condition=Q(finished_at__isnull=True), name="sync_run_one_under_way"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Push to {self.integration} at {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.finished_at is None
+
+    @property
+    def done(self) -> int:
+        """How many of `total` have come to an end, well or not."""
+        return self.created + self.adopted + self.failed
+
+    @property
+    def seconds(self) -> float:
+        """From the start to the end, or until now."""
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()

@@ -18,8 +18,7 @@ ANSWERS_TO = "(webhook_secret_digest = %s OR (webhook_previous_digest = %s AND w
 
 
 def secret_parameters(digest: str) -> list[Any]:
-    until = GHLIntegration._meta.get_field("webhook_previous_until")
-    return [digest, digest, until.get_db_prep_value(timezone.now(), connection)]
+    return [digest, digest, connection.ops.adapt_datetimefield_value(timezone.now())]
 
 
 def location_behind(secret: str) -> uuid.UUID | None:

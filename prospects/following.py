@@ -3,7 +3,8 @@
 A column follows GHL while it says what GHL said last, or nothing; once a person has written something else there, that
 stays, and GHL's other value is only noted. What GHL said last is in `ghl_values`; before it has said anything, the
 column itself counts, as people come from GHL. An empty value of GHL's empties nothing: its deliveries leave fields out.
-Tags are GHL's list, but the campaign's own tag stays. Nobody is deleted, and a link to GHL is never given up.
+Tags are GHL's list, but the campaign's own tag stays, and so does what was added or taken away here and GHL was not
+told of yet (`outbound.changes`). Nobody is deleted, and a link to GHL is never given up.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,14 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from integrations.events import Handled, Outcome
 from integrations.ghl.deliveries import ContactDelivery, ContactNews
 from integrations.ghl.payloads import ContactRecord
 from integrations.models import GHLIntegration
 from prospects.finding import AnyPerson, e164, people_on_side_of
-from prospects.models import IDENTITY_COLUMNS, SalesProspect
+from prospects.models import IDENTITY_COLUMNS, SalesProspect, ToldPerson
 
 LINKEDIN_PROFILE = "linkedin.com/in/"
 
@@ -38,18 +38,21 @@ class _Following:
             self.changed.add(column)
 
 
-def follow(integration: GHLIntegration, delivery: ContactDelivery) -> Handled:
-    """Brings the person of a GHL contact up to date. Safe to repeat; what is older than what is held is left."""
+def follow(integration: GHLIntegration, delivery: ContactDelivery, received_at: datetime) -> Handled:
+    """Brings the person of a GHL contact up to date. Safe to repeat; what is older than what is held is left.
+
+    What a delivery does not date happened when it was received, however late it is handed over.
+    """
     with transaction.atomic():
         person = _person_of(integration, delivery.contact)
         if person is None:
             return Handled(Outcome.IGNORED, "Nobody in the portal is this GHL contact. New contacts come with a pull.")
         following = _Following(person)
         told_at = delivery.contact.date_updated
-        _do_not_call(following, delivery, told_at)
+        _do_not_call(following, delivery, told_at, received_at)
         is_old = told_at is not None and person.ghl_updated_at is not None and told_at < person.ghl_updated_at
         if not is_old:
-            _take_over(following, integration, delivery, told_at)
+            _take_over(following, integration, delivery, told_at, received_at)
         if following.changed:
             person.save(update_fields=[*following.changed, "updated_at"])
         words = "Older than what the portal has from GHL." if is_old else _in_words(following.changed)
@@ -94,20 +97,24 @@ def _person_of(integration: GHLIntegration, contact: ContactRecord) -> AnyPerson
 
 
 def _take_over(
-    following: _Following, integration: GHLIntegration, delivery: ContactDelivery, told_at: datetime | None
+    following: _Following,
+    integration: GHLIntegration,
+    delivery: ContactDelivery,
+    told_at: datetime | None,
+    received_at: datetime,
 ) -> None:
     contact = delivery.contact
     if told_at is not None:
         following.set("ghl_updated_at", told_at)
     if delivery.kind is ContactNews.DELETED:
         if following.person.ghl_deleted_at is None:
-            following.set("ghl_deleted_at", told_at or timezone.now())
+            following.set("ghl_deleted_at", told_at or received_at)
         following.flags.append("The contact was deleted in GHL. The person stays in the portal.")
         return
     following.set("ghl_deleted_at", None)
     _identity(following, columns_told(contact, integration.custom_field_mapping))
     if contact.tags or delivery.kind is ContactNews.TAGS:  # only then does an empty list mean that there are none
-        following.set("tags", _tags(following.person, contact.tags))
+        following.set("tags", _tags(following.person, contact.tags, _known_tags(following.person, contact)))
 
 
 def _identity(following: _Following, told: Mapping[str, str]) -> None:
@@ -116,28 +123,49 @@ def _identity(following: _Following, told: Mapping[str, str]) -> None:
     for column, value in told.items():
         held, last = getattr(person, column), said_before.get(column)
         label = person._meta.get_field(column).verbose_name
-        if not value or _same(column, value, held):
+        if not value or say_the_same(column, value, held):
             continue
         if len(value) > person._meta.get_field(column).max_length:
             following.flags.append(f"GHL’s {label} is too long to be kept.")
-        elif not held or last is None or _same(column, held, last):
+        elif not held or last is None or say_the_same(column, held, last):
             following.set(column, value)
-        elif not _same(column, value, last):
+        elif not say_the_same(column, value, last):
             following.flags.append(f"The {label} was changed in the portal, so GHL’s was not taken over.")
     following.set("ghl_values", {**said_before, **{column: value for column, value in told.items() if value}})
 
 
-def _tags(person: Any, told: Iterable[str]) -> list[str]:
-    """GHL's tags, in the portal's spelling (GHL writes them in lower case), and the campaign's own."""
+def _known_tags(person: Any, contact: ContactRecord) -> list[str] | None:
+    """The tags that GHL was known to have before this; None where nobody noted them. Notes those that it has now."""
+    told = ToldPerson.objects.filter(**{_link_of(person): person}, ghl_contact_id=contact.id)
+    known = told.values_list("tags", flat=True).first()
+    if known is not None:
+        told.update(tags=list(contact.tags))
+    return known
+
+
+def _tags(person: Any, told: Iterable[str], known: Iterable[str] | None) -> list[str]:
+    """GHL's tags, in the portal's spelling (GHL writes them in lower case), the campaign's own, and what was changed
+    here since GHL's were `known`.
+    """
     held = {tag.casefold(): tag for tag in person.tag_list}
     wanted = {tag.casefold(): held.get(tag.casefold(), tag) for tag in told}
+    if known is not None:
+        before = {tag.casefold() for tag in known}
+        wanted = {folded: tag for folded, tag in wanted.items() if folded in held or folded not in before}
+        wanted |= {folded: tag for folded, tag in held.items() if folded not in before}
     campaign = person.campaign.name if isinstance(person, SalesProspect) and person.campaign else ""
     if campaign and campaign.casefold() in held:
         wanted.setdefault(campaign.casefold(), held[campaign.casefold()])
     return list(wanted.values())
 
 
-def _do_not_call(following: _Following, delivery: ContactDelivery, told_at: datetime | None) -> None:
+def _link_of(person: Any) -> str:
+    return "prospect" if isinstance(person, SalesProspect) else "contact"
+
+
+def _do_not_call(
+    following: _Following, delivery: ContactDelivery, told_at: datetime | None, received_at: datetime
+) -> None:
     """Anything that forbids calls counts; only GHL's own event about it, if none later is known, allows them again.
 
     Other events carry "dnd: false" though calls alone are forbidden.
@@ -150,13 +178,13 @@ def _do_not_call(following: _Following, delivery: ContactDelivery, told_at: date
         following.set("do_not_call_told_at", told_at)
     if delivery.dnd_call != person.do_not_call:
         following.set("do_not_call", delivery.dnd_call)
-        following.set("do_not_call_since", (told_at or timezone.now()) if delivery.dnd_call else None)
+        following.set("do_not_call_since", (told_at or received_at) if delivery.dnd_call else None)
 
 
 # ---------------------------------------------------------------- values
 
 
-def _same(column: str, one: str, other: str) -> bool:
+def say_the_same(column: str, one: str, other: str) -> bool:
     """Whether two values say the same: GHL writes names, e-mails and phones in its own way."""
     if column == "contact_phone" and e164(one):
         return e164(one) == e164(other)

@@ -4,10 +4,17 @@ from functools import reduce
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Replace, Right
+from django.db.models.functions import Now, Replace, Right
+from django.utils import timezone
 
-from integrations.models import Client
+from integrations.models import Client, GHLIntegration, SyncRun
 from integrations.rows import Row
+from prospects.told_models import ToldPerson
+
+__all__ = [
+    "IDENTITY_COLUMNS", "Contact", "OutboundPerson", "Person", "PersonIdentity", "PersonQuerySet", "SalesCampaign",
+    "SalesProspect", "ToldPerson",
+]  # fmt: skip
 
 
 class PersonIdentity(models.Model):
@@ -121,6 +128,8 @@ class SalesProspect(Person):
     no_answer_count = models.PositiveIntegerField(default=0, db_default=0)
     voicemail_count = models.PositiveIntegerField(default=0, db_default=0)
     callback_attempts = models.PositiveIntegerField(default=0, db_default=0)
+    # The counters are set by one UPDATE from the calls, which leaves `updated_at` alone.
+    calls_counted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         db_table = "sales_prospects"
@@ -162,3 +171,90 @@ class Contact(Person):
                 name="contact_one_per_ghl_contact",
             ),
         ]
+
+
+class OutboundPerson(Row):
+    """One person's way into GHL: there is one row for each person that a push has taken up.
+
+    `sent_at` is written, and committed, before a request that may create the contact leaves; it is emptied when GHL
+    certainly did nothing. So a row that is not done and has one may have a contact in GHL already: it is looked up
+    before anything is sent again. Whoever works on a row is named in `claimed_by`, and every write names them, so that
+    one who lost the claim writes nothing. A claim holds until `claimed_until`, and is renewed while its worker lives.
+    `attempts` counts how often the row was taken up since it was last begun; `reason` is one of
+    `outbound.reasons.Reason`, `error` the whole story in words for staff.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENDING = "sending", "Being sent"
+        DONE = "done", "In GHL"
+        FAILED = "failed", "Failed"
+        REFUSED = "refused", "Refused by GHL"
+        CONFLICT = "conflict", "A person must look"
+
+    class Result(models.TextChoices):
+        CREATED = "created", "Created in GHL"
+        ADOPTED = "adopted", "Was in GHL already"
+
+    OPEN = (State.WAITING, State.SENDING)
+    NOT_IN_GHL = (State.FAILED, State.REFUSED, State.CONFLICT)
+
+    prospect = models.OneToOneField(SalesProspect, on_delete=models.CASCADE, null=True, related_name="outbound")
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, null=True, related_name="outbound")
+    integration = models.ForeignKey(GHLIntegration, on_delete=models.PROTECT, related_name="outbound_people")
+    run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="people")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING, db_default=State.WAITING)
+    result = models.CharField(max_length=16, choices=Result.choices, blank=True, default="", db_default="")
+    claimed_by = models.CharField(max_length=128, blank=True, default="", db_default="")
+    claimed_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    reason = models.CharField(max_length=32, blank=True, default="", db_default="")
+    error = models.TextField(blank=True, default="", db_default="")
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ghl_outbound"
+        verbose_name = "outbound person"
+        verbose_name_plural = "outbound people"
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["run", "state"], name="outbound_of_a_run"),
+            models.Index(
+                fields=["run", "next_try_at"], condition=Q(state__in=["waiting", "sending"]), name="outbound_to_do"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(prospect__isnull=False, contact__isnull=True)
+                | Q(prospect__isnull=True, contact__isnull=False),
+                name="outbound_one_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sending", "done", "failed", "refused", "conflict"]),
+                name="outbound_state",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | (Q(sent_at__isnull=False) & ~Q(claimed_by="")),
+                name="outbound_sending_is_claimed_and_dated",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", result__in=["created", "adopted"]) | (~Q(state="done") & Q(result="")),
+                name="outbound_done_has_a_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sending"], settled_at__isnull=True)
+                | (~Q(state__in=["waiting", "sending"]) & Q(settled_at__isnull=False, claimed_by="")),
+                name="outbound_settled_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_state_display()}"
+
+    @property
+    def person(self) -> SalesProspect | Contact:
+        person = self.prospect or self.contact
+        assert person is not None  # noqa: S101  a rule of the table
+        return person

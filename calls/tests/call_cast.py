@@ -58,9 +58,10 @@ def _workflow(custom: dict[str, Any]) -> dict[str, Any]:
     return {"contact_id": contact_id, "location": {"id": LOCATION_ID}, "customData": told}
 
 
-def hand_over(integration: GHLIntegration, payload: dict[str, Any]) -> Handled:
-    """As the inbox does, in the dialect that GHL posts in."""
-    return take_in(integration, read_delivery(payload, location_id=integration.location_id))
+def hand_over(integration: GHLIntegration, payload: dict[str, Any], received_at: datetime | None = None) -> Handled:
+    """As the inbox does, in the dialect that GHL posts in; received just now, unless said otherwise."""
+    delivery = read_delivery(payload, location_id=integration.location_id)
+    return take_in(integration, delivery, received_at or datetime.now(UTC))
 
 
 def prospect(**columns: Any) -> SalesProspect:

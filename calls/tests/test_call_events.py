@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from calls.enrichment import enrich
 from calls.ingest import link_calls_of
 from calls.latest_calls import fetch_latest_calls
 from calls.models import SalesCall
@@ -17,6 +18,7 @@ from calls.tasks import find_calls_of_contact
 from calls.tests.call_cast import (
     GREETING,
     PHONE,
+    PLACED_AT,
     completed,
     disposition,
     hand_over,
@@ -27,8 +29,10 @@ from calls.tests.call_cast import (
     prospect,
 )
 from integrations.events import Outcome
-from integrations.inbox import process
+from integrations.inbox import process, replay
 from integrations.models import WebhookEvent
+from integrations.retention import forget_old
+from integrations.tests.inbox_cast import post
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +61,65 @@ def test_every_handler_that_the_settings_name_is_there(kind):
 def test_a_call_that_nobody_answered_needs_nothing_from_ghl(location):
     handled = hand_over(location, completed(callStatus="no answer", startedAt=just_now(), duration=None))
     assert (handled.then, only_call().enrichment_status) == ((), "not_needed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_that_was_forgotten_and_comes_again_makes_no_second_call(location, queued):
+    long_ago = timezone.now() - timedelta(days=200)
+    for again in (False, True):
+        for payload in (completed(startedAt=long_ago.isoformat()), disposition()):
+            post(location.webhook_path, payload)
+        assert [process(event.pk) for event in WebhookEvent.objects.all()] == ["done", "done"]
+        if not again:
+            before = in_full(only_call())
+            WebhookEvent.objects.update(received_at=long_ago, settled_at=long_ago)
+            assert forget_old() == (2, 0)
+    assert in_full(only_call()) == before
+
+
+# ---------------------------------------------------------------- when it was
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_whose_time_nobody_told_is_dated_by_its_delivery_and_not_by_the_replay(location, queued):
+    received = timezone.now() - timedelta(days=3)
+    failed = WebhookEvent.objects.create(
+        integration=location, delivery_key="k", source="workflow", payload=completed(callStatus="no answer"),
+        status="failed", received_at=received, settled_at=received,
+    )  # fmt: skip
+    replay([failed.pk])
+    assert process(failed.pk) == "done"
+    assert only_call().started_at == received
+
+
+def test_the_earliest_delivery_dates_the_call_in_whichever_order_they_are_handed_over(location):
+    early, late = timezone.now() - timedelta(hours=3), timezone.now() - timedelta(hours=1)
+    hand_over(location, disposition(), late)
+    hand_over(location, completed(), early)
+    hand_over(location, completed(notes="Sent again."), late)
+    assert only_call().started_at == early
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_time_that_is_told_stands_above_when_it_was_told(location, order):
+    placed = timezone.now() - timedelta(hours=2)
+    both = (completed(startedAt=placed.isoformat()), disposition())
+    for number in order:
+        hand_over(location, both[number])
+    assert only_call().started_at == placed
+
+
+def test_a_call_that_is_dated_by_its_delivery_still_gets_its_own_time_from_ghl(location, ghl):
+    hand_over(location, completed(callStatus="no answer", duration=None), PLACED_AT + timedelta(hours=5))
+    hand_over(location, disposition(), PLACED_AT + timedelta(hours=6))
+    assert only_call().started_at == PLACED_AT + timedelta(hours=5)
+    enrich(only_call().pk)
+    assert (only_call().started_at, only_call().ghl_told != []) == (PLACED_AT, True)
+
+
+def test_an_old_call_that_is_replayed_today_is_not_taken_for_today_s(location):
+    hand_over(location, completed(), timezone.now() - timedelta(days=3))
+    assert hand_over(location, no_id()).outcome == Outcome.WAITING
 
 
 # ---------------------------------------------------------------- what came of it
@@ -258,17 +321,16 @@ def test_of_the_contact_s_history_only_the_latest_calls_are_fetched(location, gh
     assert set(SalesCall.objects.values_list("external_call_id", flat=True)) == {"m2", "m3"}
 
 
-def test_what_waited_takes_no_call_that_came_after_it(location):
+@pytest.mark.parametrize("contact_id", ["c1", ""])
+def test_what_waited_takes_no_call_that_came_after_it(location, contact_id):
     """The hit waits since yesterday; today's call with the same person is another one."""
+    prospect(contact_phone=PHONE)
     yesterday = timezone.now() - timedelta(days=1)
-    WebhookEvent.objects.create(
-        integration=location, delivery_key="k", source="workflow", kind="call", ghl_contact_id="c1",
-        received_at=yesterday,
-    )  # fmt: skip
+    waiting = no_id(contact_id=contact_id, phone=PHONE)
     hand_over(location, completed(startedAt=just_now(minutes=5)))
-    assert hand_over(location, no_id()).outcome == Outcome.WAITING
+    assert hand_over(location, waiting, yesterday).outcome == Outcome.WAITING
     hand_over(location, completed(messageId="m2", startedAt=(yesterday - timedelta(minutes=5)).isoformat()))
-    assert hand_over(location, no_id()).outcome == Outcome.DONE
+    assert hand_over(location, waiting, yesterday).outcome == Outcome.DONE
     assert SalesCall.objects.get(disposition="Callback Requested").external_call_id == "m2"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from calls import enrichment
 from calls.ingest import News, record_calls, write
@@ -117,10 +118,11 @@ def test_the_row_has_the_best_of_all_sources(usual):
 @pytest.mark.parametrize("first", [completed(duration="95"), completed(duration="0", callStatus="ringing")])
 @pytest.mark.parametrize("second", [disposition(), disposition(callStatus="Voicemail", duration="40")])
 def test_two_deliveries_agree_whichever_comes_first(location, first, second):
-    ends = []
-    for one, other in ((first, second), (second, first)):
-        hand_over(location, one)
-        hand_over(location, other)
+    ends, received = [], timezone.now()
+    both = ((first, received), (second, received + timedelta(hours=1)))
+    for order in (both, both[::-1]):
+        for payload, at in order:
+            hand_over(location, payload, at)
         ends.append(in_full(only_call()))
         SalesCall.objects.all().delete()
     assert ends[0] == ends[1]

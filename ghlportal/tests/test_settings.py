@@ -13,6 +13,8 @@ import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
 
+from integrations.ghl.signatures import PUBLISHED_KEYS
+
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"SECRET_KEY": "a long random text", "FIELD_ENCRYPTION_KEYS": "another long random text"}
 SHOW = """
@@ -171,6 +173,31 @@ def test_the_installation_of_the_example_has_nothing_to_complain_of():
 def test_an_installation_without_an_encryption_key_is_told(settings, keys):
     settings.FIELD_ENCRYPTION_KEYS = keys
     assert "ghlportal.E001" in complaints()
+
+
+USABLE, ODD = PUBLISHED_KEYS[0], "-----BEGIN PUBLIC KEY-----\nbm8ga2V5\n-----END PUBLIC KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("", set()),
+        ("".join(PUBLISHED_KEYS), set()),
+        (USABLE.replace("\n", "\\n"), set()),
+        ("MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=", {"ghlportal.E002"}),
+        (ODD, {"ghlportal.E002"}),
+        (USABLE + ODD, {"ghlportal.W003"}),
+    ],
+)
+def test_keys_that_no_delivery_can_be_checked_with_are_told_of(settings, keys, told):
+    settings.GHL_APP_PUBLIC_KEYS = keys
+    assert complaints() == told
+
+
+@pytest.mark.parametrize(("days", "told"), [(30, set()), (29, {"ghlportal.W004"})])
+def test_deliveries_are_kept_for_as_long_as_ghl_may_send_them_again(settings, days, told):
+    settings.KEEP_DELIVERIES_DAYS = days
+    assert complaints() == told
 
 
 def test_a_short_key_is_warned_of_in_production_only(settings):

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from conftest import LOCATION_ID
-from imports.tests.installation import Databases, Installation
+from integrations.tests.installation import Databases, Installation
 
 pytestmark = pytest.mark.slow
 

@@ -98,13 +98,18 @@ class GHLClient:
         body = contacts.search_body(self.location_id, page_limit, search_after, page, sort, filters)
         return contacts.searched(self._wire, self._version, body)
 
-    def create_contact(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def create_contact(
+        self, body: Mapping[str, Any], *, still_wanted: Callable[[], bool] = lambda: True
+    ) -> dict[str, Any]:
         """Creates a contact and returns it. Unknown keys are rejected; `locationId` is added here.
+
+        `still_wanted` is asked right before it is sent, after the wait for the allowance; CalledOff when it says no.
 
         Raises DuplicateContact when the location has it already. After Unreachable, ServerFault, GarbledAnswer and
         even a RequestRejected (422), the contact may exist all the same: `find_duplicate` before trying again.
         """
-        return contacts.created(self._wire, self._version, {"locationId": self.location_id, **body})
+        content = {"locationId": self.location_id, **body}
+        return contacts.created(self._wire, self._version, content, still_wanted)
 
     def update_contact(self, contact_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Changes what `body` names and returns the contact.

@@ -1,6 +1,6 @@
 """The contact endpoints of GHL (highlevel-api-docs, apps/contacts.json), as functions over a Wire."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -64,9 +64,11 @@ def search_body(
     return body
 
 
-def created(wire: Wire, version: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def created(
+    wire: Wire, version: str, body: Mapping[str, Any], still_wanted: Callable[[], bool] = lambda: True
+) -> dict[str, Any]:
     """POST /contacts/. Raises DuplicateContact when the location has that e-mail or phone already."""
-    return _contact(wire, ApiRequest("POST", "/contacts/", version, body=dict(body)))
+    return _contact(wire, ApiRequest("POST", "/contacts/", version, body=dict(body), still_wanted=still_wanted))
 
 
 def updated(wire: Wire, version: str, contact_id: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,6 +180,13 @@ class DailyAllowanceSpent(PermanentGHLError):
         self.retry_after = retry_after
 
 
+class CalledOff(PermanentGHLError):
+    """The caller no longer wanted the request when its turn came, so it was not sent."""
+
+    happened = "The request was called off before it was sent"
+    nothing_was_done = True
+
+
 class UnexpectedPayload(PermanentGHLError):
     """A record that is not what its place in the answer promises; `detail` names the field."""
 

@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from integrations.ghl.errors import (
+    CalledOff,
     CredentialRejected,
     GarbledAnswer,
     GHLError,
@@ -41,7 +42,10 @@ LONGEST_READ = 8  # times the time-out: a server that drips one byte at a time i
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """What to ask GHL. `path` must have its ids quoted; `params` never show in errors or logs."""
+    """What to ask GHL. `path` must have its ids quoted; `params` never show in errors or logs.
+
+    `still_wanted` is asked at the last moment, after the wait for the allowance: when it says no, CalledOff is raised.
+    """
 
     method: str
     path: str
@@ -49,6 +53,7 @@ class ApiRequest:
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     body: Any = field(default=None, repr=False)
     accept: str = "application/json"
+    still_wanted: Callable[[], bool] = field(default=lambda: True, repr=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -174,6 +179,8 @@ class Wire:
         return answer
 
     def _send(self, request: ApiRequest) -> requests.Response:
+        if not request.still_wanted():
+            raise CalledOff(str(request))
         with self._counting:
             self.requests_made += 1
         try:

@@ -135,10 +135,13 @@ def _tags_of(call: ApiCall, contact_id: str) -> tuple[Location, tuple[str, ...]]
 
 
 def find_duplicate(call: ApiCall) -> Answer:
-    """The contact that has the e-mail or the number, or null. A ``+`` that was not encoded arrives as a space."""
+    """The contact that has the e-mail or the number, or null. A ``+`` that was not encoded arrives as a space.
+
+    It reads what searches read, as late as they do: nothing says that GHL's is any fresher.
+    """
     location = call.queried_location()
     query = call.request.query
-    found: Contact | None = location.holder(query.get("email")) or location.holder(query.get("number"))
+    found: Contact | None = location.index.holder(query.get("email")) or location.index.holder(query.get("number"))
     return ok({"contact": shapes.contact_body(found) if found else None})
 
 

@@ -1,5 +1,6 @@
 """Faults that a test tells the sandbox to commit, each a limited number of times or for good."""
 
+import random
 import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -16,7 +17,10 @@ AFTER_THE_WORK = ("truncated", "malformed", "lost_answer", "created_422")
 
 @dataclass(slots=True)
 class Fault:
-    """One programmed fault. ``times`` None means for good; ``after`` lets that many requests pass first."""
+    """One programmed fault. ``times`` None means for good; ``after`` lets that many requests pass first.
+
+    ``share`` is how many of the requests that fit are hit, by chance: 0.05 is one in twenty.
+    """
 
     kind: Kind
     path: str | None
@@ -28,6 +32,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     hits: int = 0
+    share: float = 1.0
 
     def fits(self, request: Request) -> bool:
         if self.method and self.method != request.method:
@@ -65,6 +70,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._chance = random.Random(1)
         self._lock = threading.Lock()
 
     def add(
@@ -79,6 +85,7 @@ class Faults:
         body: Any = None,
         headers: dict[str, str] | None = None,
         seconds: float = 0.0,
+        share: float = 1.0,
     ) -> Fault:
         """Programs one fault.
 
@@ -90,7 +97,7 @@ class Faults:
         - ``created_422``: the work is done, the answer says 422 (issue 64 of the vendor's API docs)
         """
         given = status if status is not None else (200 if kind == "html" else 500)
-        fault = Fault(kind, path, method, times, after, given, body, headers or {}, seconds)
+        fault = Fault(kind, path, method, times, after, given, body, headers or {}, seconds, share=share)
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -119,6 +126,8 @@ class Faults:
         with self._lock:
             for fault in self._faults:
                 if not fault.fits(request) or (fault.times is not None and fault.hits >= fault.times):
+                    continue
+                if fault.share < 1 and self._chance.random() >= fault.share:
                     continue
                 if fault.after > 0:
                     fault.after -= 1

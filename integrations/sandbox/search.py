@@ -64,6 +64,16 @@ class SearchIndex:
                 self._seen.pop(contact_id, None)
             self._version += 1
 
+    def holder(self, value: str | None) -> Contact | None:
+        """The oldest contact that searches see with this e-mail address (any case) or phone number."""
+        if not value:
+            return None
+        with self._lock:
+            self._settle()
+            wanted = value.lower()
+            found = (each for each in self._seen.values() if wanted in (each.phone, (each.email or "").lower()))
+            return min(found, key=lambda each: (each.date_added, each.id), default=None)
+
     def find(self, body: dict[str, Any]) -> list[tuple[Key, Contact]]:
         """All hits of a search, sorted, each with its sort key. Raises Refusal (422) for what GHL would not accept."""
         with self._lock:

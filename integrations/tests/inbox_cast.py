@@ -4,6 +4,7 @@ import base64
 import json
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -69,27 +70,27 @@ def post(path: str, content: Any, **headers: str) -> Any:
 # ---------------------------------------------------------------- the domains
 
 
-def take_in(integration: GHLIntegration, delivery: Any) -> Handled:
+def take_in(integration: GHLIntegration, delivery: Any, received_at: datetime) -> Handled:
     """Writes a row, and says so."""
     row = Client.objects.create(name=f"{integration.location_id} {delivery.message_id}")
     return Handled(Outcome.DONE, "A new call.", ("clients", row.pk), then=(("calls.tasks.fetch", str(row.pk)),))
 
 
-def take_in_with_a_remark(integration: GHLIntegration, delivery: Any) -> Handled:
+def take_in_with_a_remark(integration: GHLIntegration, delivery: Any, received_at: datetime) -> Handled:
     return Handled(Outcome.DONE, "A new call.", flags=("Unknown disposition: “Maybe”.",))
 
 
-def break_down(integration: GHLIntegration, delivery: Any) -> Handled:
+def break_down(integration: GHLIntegration, delivery: Any, received_at: datetime) -> Handled:
     """Writes a row, then stumbles over something that quotes a person."""
     Client.objects.create(name="half done")
     raise RuntimeError(f"Key (email)=({PERSONAL}) already exists")
 
 
-def refuse(integration: GHLIntegration, delivery: Any) -> Handled:
+def refuse(integration: GHLIntegration, delivery: Any, received_at: datetime) -> Handled:
     raise UnexpectedPayload(detail="the call names no person")
 
 
-def put_off(integration: GHLIntegration, delivery: Any) -> Handled:
+def put_off(integration: GHLIntegration, delivery: Any, received_at: datetime) -> Handled:
     return Handled(Outcome.WAITING, "Its person is not in the portal yet.")
 
 

@@ -6,7 +6,7 @@ import pytest
 import responses
 from responses.matchers import json_params_matcher, query_param_matcher
 
-from integrations.ghl.errors import DuplicateContact, GarbledAnswer, NotFound, RequestRejected
+from integrations.ghl.errors import CalledOff, DuplicateContact, GarbledAnswer, NotFound, RequestRejected
 from integrations.tests.ghl_cast import API, LOCATION, Clock, new_client, payload
 
 DANA = "c9HtR4mVx2QpLs7KdZ1B"
@@ -76,6 +76,13 @@ def test_a_page_without_a_list_of_contacts_is_garbled(client, wire, envelope):
 def test_a_contact_is_created(client, wire):
     wire.post(f"{API}/contacts/", json=payload("contact_create_201"), status=201)
     assert client.create_contact(payload("contact_create_request"))["id"] == DANA
+
+
+def test_a_create_that_is_no_longer_wanted_when_its_turn_comes_is_not_sent(client, wire):
+    with pytest.raises(CalledOff) as called_off:
+        client.create_contact({"firstName": "Dana"}, still_wanted=lambda: False)
+    assert called_off.value.nothing_was_done
+    assert (len(wire.calls), client.requests_made) == (0, 0)
 
 
 def test_a_contact_that_exists_is_named(client, wire):

@@ -1,9 +1,11 @@
 """What the broker lost, what is to be tried again, and what a person lets run once more."""
 
 import threading
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError as OperationalDatabaseError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -99,6 +101,24 @@ def test_a_broker_that_is_away_loses_no_delivery(event, monkeypatch, caplog):
     assert not queue("integrations.tasks.process_event", str(event.pk))
     assert "password" not in caplog.text
     assert "the broker is away" in caplog.text
+    later(minutes=1.1)
+    assert inbox.sweep() == [event.pk]
+
+
+@pytest.mark.parametrize("task", [tasks.process_several, lambda ids: tasks.process_event(ids[0])])
+def test_a_worker_without_a_database_leaves_deliveries_to_the_sweep_and_says_so(event, monkeypatch, caplog, task):
+    tried = []
+
+    def database_away(event_id):
+        tried.append(event_id)
+        raise OperationalDatabaseError("connection to server at 10.0.0.5 failed")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(inbox, "process", database_away)
+        task([str(event.pk), str(uuid.uuid4())])
+    assert tried == [event.pk]
+    assert "left to the sweep" in caplog.text
+    assert "10.0.0.5" not in caplog.text
     later(minutes=1.1)
     assert inbox.sweep() == [event.pk]
 

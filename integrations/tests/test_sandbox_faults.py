@@ -32,6 +32,12 @@ def test_a_fault_waits_for_its_turn(api: Caller) -> None:
     assert [listing(api).status_code for _ in range(3)] == [200, 500, 200]
 
 
+def test_a_fault_may_hit_a_share_of_the_requests_by_chance(api: Caller) -> None:
+    api.sandbox.faults.add("/contacts/", times=None, status=500, share=0.3)
+    hit = sum(listing(api).status_code == 500 for _ in range(100))
+    assert 15 < hit < 45
+
+
 def test_a_fault_keeps_to_its_path_and_method(api: Caller) -> None:
     api.sandbox.faults.add("/contacts/search", method="POST", status=500)
     assert api.of_location("/contacts/search/duplicate", email="x@y.example")["contact"] is None

@@ -145,6 +145,16 @@ def test_a_new_contact_is_found_only_after_the_lag() -> None:
         assert api.search()["total"] == 1
 
 
+def test_a_duplicate_is_looked_up_as_late_but_refused_at_once() -> None:
+    with calling(index_lag=10) as api:
+        api.create(email="dana@whitfield.example")
+        looked_up = {"email": "dana@whitfield.example"}
+        assert api.of_location("/contacts/search/duplicate", **looked_up)["contact"] is None
+        assert api.create(**looked_up).status_code == 400
+        api.sandbox.clock.advance(11)
+        assert api.of_location("/contacts/search/duplicate", **looked_up)["contact"]
+
+
 def test_after_a_change_come_the_old_copy_then_nothing_then_the_new_one() -> None:
     with calling(index_lag=10) as api:
         contact_id = api.sandbox.location.add_contact(first_name="Dana").id

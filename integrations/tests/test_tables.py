@@ -1,13 +1,14 @@
 """The rules of clients, locations, deliveries and pushes, kept by the database whoever writes."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from integrations.models import Client, GHLIntegration, SyncRun, WebhookEvent
+from integrations.models import Client, GHLIntegration, RefusedDeliveries, SyncRun, WebhookEvent
 from integrations.tests.plain_sql import insert
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,14 @@ def test_a_delivery_s_status_is_one_of_four(status):
 def test_a_settled_delivery_says_when(status):
     assert refused(WebhookEvent, delivery_key="d1", source="app", status=status)
     assert not refused(WebhookEvent, delivery_key="d1", source="app", status=status, settled_at=timezone.now())
+
+
+def test_refused_deliveries_have_one_count_for_each_day_and_source():
+    today = timezone.now().date()
+    RefusedDeliveries.objects.create(day=today, source="app", count=3)
+    assert refused(RefusedDeliveries, day=today, source="app", count=1)
+    assert not refused(RefusedDeliveries, day=today, source="workflow", count=1)
+    assert not refused(RefusedDeliveries, day=today - timedelta(days=1), source="app", count=1)
 
 
 def test_a_finished_push_says_how_it_went_and_an_unfinished_one_does_not(location):

@@ -5,7 +5,7 @@ from prospects.identity.firms import Firm, firm_of
 from prospects.identity.linkedin import linkedin_id
 from prospects.identity.names import PersonName, person_name
 from prospects.identity.phone import Phone, phones_in
-from prospects.identity.record import Identity, identity_of
+from prospects.identity.record import Identity, digest_of, identity_of
 
 __all__ = [
     "Email",
@@ -13,6 +13,7 @@ __all__ = [
     "Identity",
     "PersonName",
     "Phone",
+    "digest_of",
     "emails_in",
     "firm_of",
     "identity_of",

@@ -48,7 +48,7 @@ class Firm:
         return "".join(word[0] for word in self.words)
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=16_000)
 def firm_of(text: str) -> Firm:
     """The normal form of a firm's name; empty for a blank, a dash or "self-employed"."""
     text = text[:_LONGEST]

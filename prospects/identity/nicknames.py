@@ -87,7 +87,16 @@ def _read(table: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(firsts)) for name, firsts in formal.items()}
 
 
+def _turned_round(formal: dict[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    forms: dict[str, set[str]] = {}
+    for name, firsts in formal.items():
+        for first in firsts:
+            forms.setdefault(first, set()).add(name)
+    return forms
+
+
 _FORMAL = _read(_TABLE)
+_FORMS = _turned_round(_FORMAL)
 
 
 def formal_names(name: str) -> tuple[str, ...]:
@@ -117,8 +126,7 @@ def one_name(a: str, b: str) -> bool:
 @lru_cache(maxsize=4_000)
 def forms_of(name: str) -> frozenset[str]:
     """Every name that can be a form of this one: "robert", "bob", "rob" and so on for "bob"."""
-    formal = set(formal_names(name))
-    return frozenset(other for other, firsts in _FORMAL.items() if not formal.isdisjoint(firsts)) | {name}
+    return frozenset(other for formal in formal_names(name) for other in _FORMS.get(formal, ())) | {name}
 
 
 def _stem(name: str) -> str:

@@ -1,10 +1,13 @@
 """One record's identity: every field in its normal form, ready to be looked up and compared."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import chain
 from typing import TypeVar
 
 from prospects.identity.address import address_key
+from prospects.identity.birth import birth_date
 from prospects.identity.email import Email, emails_in
 from prospects.identity.firms import Firm, firm_of
 from prospects.identity.linkedin import linkedin_id
@@ -27,7 +30,23 @@ class Identity:
     linkedin: str = ""
     title: str = ""
     address: str = ""
+    born: str = ""
     ghl_contact_id: str = ""
+
+
+def digest_of(identity: Identity) -> str:
+    """One text for all that says who a record is; a title is left out, since people are given new ones."""
+    name = identity.name
+    told = (
+        (name.first, name.last, sorted(name.others), name.suffix),
+        identity.firm.key,
+        sorted(email.value for email in identity.emails),
+        sorted((phone.e164, phone.extension) for phone in identity.phones),
+        identity.linkedin,
+        identity.address,
+        identity.born,
+    )
+    return blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def identity_of(
@@ -46,6 +65,7 @@ def identity_of(
     country: str = "US",
     address: str | None = "",
     postal_code: str | None = "",
+    born: str | None = "",
 ) -> Identity:
     """The identity of one record, from its fields as they were typed.
 
@@ -55,14 +75,17 @@ def identity_of(
     return Identity(
         name=person_name(first_name or "", last_name or "", name or ""),
         firm=firm_of(firm or ""),
-        emails=_distinct(emails_in(text) for text in (email, *other_emails) if text),
-        phones=_distinct(phones_in(text, country or "US") for text in (phone, *other_phones) if text),
+        emails=_distinct([emails_in(text) for text in (email, *other_emails) if text]),
+        phones=_distinct([phones_in(text, country or "US") for text in (phone, *other_phones) if text]),
         linkedin=linkedin_id(linkedin or ""),
         title=" ".join(folded_words(title)) if title else "",
         address=address_key(address or "", postal_code or ""),
+        born=birth_date(born) if born else "",
         ghl_contact_id=(ghl_contact_id or "").strip(),
     )
 
 
-def _distinct(found: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(value for values in found for value in values))[:MAX_VALUES]
+def _distinct(found: Sequence[tuple[T, ...]]) -> tuple[T, ...]:
+    if len(found) < 2:  # what one cell names is distinct already
+        return found[0][:MAX_VALUES] if found else ()
+    return tuple(dict.fromkeys(chain.from_iterable(found)))[:MAX_VALUES]

@@ -1,5 +1,6 @@
 """People follow their GHL contacts: what GHL changed arrives, what staff changed stays, and nobody is deleted."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from prospects.events import contact_changed
 from prospects.models import Contact, SalesCampaign, SalesProspect
 
 pytestmark = pytest.mark.django_db
+RECEIVED_AT = datetime(2026, 9, 30, 10, 0, 5, tzinfo=UTC)
 CALLS_FORBIDDEN = {"Call": {"status": "active"}, "SMS": {"status": "inactive"}}
 COLUMNS = {
     "contact_first_name": "Dana", "contact_last_name": "Whitfield", "contact_email": "dana@whitfield.example",
@@ -31,7 +33,7 @@ def event(kind: str = "ContactUpdate", at: str = "10:00", **changes: Any) -> dic
 
 
 def told(integration: GHLIntegration, payload: dict[str, Any]) -> Handled:
-    return contact_changed(integration, read_delivery(payload))
+    return contact_changed(integration, read_delivery(payload), RECEIVED_AT)
 
 
 @pytest.fixture
@@ -221,6 +223,11 @@ def test_nobody_is_deleted_but_it_is_noted(integration, dana):
     handled = told(integration, event("ContactDelete"))
     assert (now(dana).ghl_contact_id, dana.ghl_deleted_at is not None) == ("c1", True)
     assert "was deleted in GHL" in handled.flags[0]
+
+
+def test_what_a_delivery_does_not_date_happened_when_it_was_received(integration, dana):
+    told(integration, event("ContactDelete", timestamp="", dnd=True))
+    assert (now(dana).ghl_deleted_at, dana.do_not_call_since) == (RECEIVED_AT, RECEIVED_AT)
 
 
 def test_a_contact_that_is_there_again_is_no_longer_deleted(integration, dana):

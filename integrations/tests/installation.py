@@ -53,6 +53,14 @@ class Database:
             rows = connection.execute(query).fetchall()
         return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Lets nobody else write to the table (with SQLite: to any) until the end of the block."""
+        with self._connection() as connection:
+            is_sqlite = self.url.startswith("sqlite")
+            connection.execute("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+            yield
+
     def run(self, statement: str) -> None:
         with self._connection() as connection:
             connection.execute(statement)
@@ -79,22 +87,23 @@ def _plain(value: Any) -> Any:
 class Installation:
     """One database, and processes that work on it."""
 
-    def __init__(self, database: Database, ghl_url: str) -> None:
+    def __init__(self, database: Database, ghl_url: str, **environment: str) -> None:
         self.database = database
         self.runtime = ROOT / "var" / sha256(database.url.encode()).hexdigest()[:12]
-        self._environment = {
+        self.environment = {
             "DJANGO_SETTINGS_MODULE": "ghlportal.settings_test",
             "DATABASE_URL": database.url,
             "REDIS_URL": "",
             "GHL_API_BASE_URL": ghl_url,
             "TOKEN": TOKEN,
+            **environment,
         }
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -106,6 +115,12 @@ class Installation:
         out, err = process.communicate(timeout=120)
         last = (out.splitlines() or [""])[-1]
         return process.returncode, json.loads(last) if last.startswith("{") else {}, err
+
+    def push(self, *options: str) -> tuple[int, dict[str, Any], str]:
+        return self.manage("sync_prospects_to_ghl", LOCATION_ID, "--json", *options)
+
+    def start_push(self, *options: str) -> "subprocess.Popen[str]":
+        return self.start("sync_prospects_to_ghl", LOCATION_ID, "--json", *options)
 
     def pull(self, *options: str) -> tuple[int, dict[str, Any], str]:
         return self.manage("pull_from_ghl", LOCATION_ID, "--json", *options)

@@ -1,4 +1,4 @@
-// Keeps a batch's progress fresh while it is under way, without losing the reader's place.
+// Keeps the progress of a pull or a push fresh while it is under way, without losing the reader's place.
 "use strict";
 
 (() => {

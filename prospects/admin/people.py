@@ -1,11 +1,11 @@
-"""Prospects, contacts and campaigns, as staff see them."""
+"""Prospects and contacts, as staff see them."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -25,8 +25,10 @@ from integrations.admin_parts import (
     moment,
     two_lines,
 )
+from prospects.admin.way_into_ghl import outbound_of, push_badge, way_into_ghl
 from prospects.following import note_own_words
-from prospects.models import Contact, Person, SalesCampaign, SalesProspect
+from prospects.models import Contact, OutboundPerson, Person, SalesProspect
+from prospects.outbound.where import NOT_YET, UNTOLD, Where, only
 
 CALLS_SHOWN = 20
 IDENTITY = (
@@ -41,12 +43,12 @@ class InGHLFilter(admin.SimpleListFilter):
     parameter_name = "in_ghl"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [("yes", "In GHL"), ("no", "Not in GHL yet")]
+        first = (Where.IN_GHL.value, Where.IN_GHL.label)
+        others = [(where.value, f"– {where.label[0].lower()}{where.label[1:]}") for where in Where if where != first[0]]
+        return [first, (UNTOLD, "– not told of a change"), (NOT_YET, "Not in GHL yet"), *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "yes":
-            return queryset.filter(ghl_contact_id__gt="")
-        return queryset.exclude(ghl_contact_id__gt="") if self.value() == "no" else queryset
+        return only(queryset, self.value() or "")
 
 
 class PersonForm(forms.ModelForm):
@@ -118,8 +120,19 @@ class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Model
         return two_lines(counted(person.call_count, "call"), latest)
 
     @admin.display(description="in GHL")
-    def is_in_ghl(self, person: Person) -> str:
-        return "Yes" if person.ghl_contact_id else NOTHING
+    def is_in_ghl(self, person: Any) -> SafeString | str:
+        if person.ghl_contact_id:
+            return "Yes"
+        outbound = outbound_of(person)
+        return push_badge(outbound) if outbound and outbound.state in OutboundPerson.NOT_IN_GHL else NOTHING
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        person = kwargs.get("obj")
+        if person is not None:
+            context["push"] = way_into_ghl(request, person)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="came from")
     def came_from(self, person: Any) -> SafeString | str:
@@ -155,7 +168,7 @@ class SalesProspectAdmin(PersonAdmin):
     list_display = (
         "person", "contact_email", "contact_phone", "engagement_level", "campaign", "call_figures", "is_in_ghl",
     )  # fmt: skip
-    list_select_related = ("campaign",)
+    list_select_related = ("campaign", "outbound")
     list_filter = (
         "engagement_level", "cadence_stage", "do_not_call", ("campaign", admin.RelatedOnlyFieldListFilter),
         InGHLFilter, "created_at",
@@ -182,7 +195,7 @@ class ContactAdmin(PersonAdmin):
     list_display = (
         "person", "client", "contact_email", "contact_phone", "engagement_level", "call_figures", "is_in_ghl",
     )  # fmt: skip
-    list_select_related = ("client",)
+    list_select_related = ("client", "outbound")
     list_filter = (
         ("client", admin.RelatedOnlyFieldListFilter), "engagement_level", "do_not_call",
         InGHLFilter, "created_at",
@@ -209,19 +222,3 @@ class ContactAdmin(PersonAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Contact | None = None) -> Any:
         """A contact stays with its client: its calls and its GHL location are there."""
         return self.readonly_fields if obj is None else (*self.readonly_fields, "client")
-
-
-@admin.register(SalesCampaign)
-class SalesCampaignAdmin(NothingToDelete, admin.ModelAdmin):
-    list_display = ("name", "prospect_count", "notes")
-    search_fields = ("name", "notes")
-    search_help_text = "Name or notes."
-    actions = None
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        campaigns: QuerySet[Any] = super().get_queryset(request)
-        return campaigns.annotate(people=Count("prospects"))
-
-    @admin.display(description="prospects", ordering="people")
-    def prospect_count(self, campaign: Any) -> str:
-        return counted(campaign.people, "prospect") if campaign.people else NOTHING

@@ -1,0 +1,1 @@
+"""Prospects, contacts, campaigns and pushes, as programs see them."""

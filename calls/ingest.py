@@ -14,6 +14,7 @@ from calls import cadence, needs, outcomes
 from calls.callers import calls_of, link_of
 from calls.merging import Columns, from_ghl
 from calls.models import Direction, PhoneCall
+from calls.summaries import asking
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
 from prospects.finding import AnyPerson, e164
@@ -32,7 +33,7 @@ class News:
     """What one source tells of one call: columns, how they meet those of the row, and what somebody chose.
 
     `person` is who the call was with; `is_their_call` says that this is certain, whoever the row names so far.
-    `choices` are dispositions with their source.
+    `choices` are dispositions with their source. `at_the_latest` dates a call of which nobody has told the time.
     """
 
     columns: Columns
@@ -40,6 +41,7 @@ class News:
     choices: tuple[tuple[str, str], ...] = ()
     person: AnyPerson | None = None
     is_their_call: bool = False
+    at_the_latest: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -103,9 +105,11 @@ def write(integration: GHLIntegration, news: Mapping[str, News]) -> Written:
     known |= {key: row for key, row in rows.items() if key not in written.created}
     written.rows = known | rows
     before = {row.pk: _person_of(integration, row) for row in known.values()}
+    heard = {row.pk: row.transcript for row in known.values()}
     written.changed = {key for key, row in known.items() if _change(integration, row, news[key], now)}
     touched = {written.rows[key] for key in written.created | written.changed}
     _recount(integration, {person for row in touched for person in (before.get(row.pk), _person_of(integration, row))})
+    asking.note(row for row in touched if row.transcript != heard.get(row.pk, ""))
     return written
 
 
@@ -113,18 +117,23 @@ def link_calls_of(integration: GHLIntegration, person: AnyPerson, ghl_contact_id
     """Gives a person the calls of a location that nobody was known for: those of these GHL contacts, and of their
     phone number where no other contact is named. Returns how many. To be called when people are made or linked.
     """
+    strangers = calls_of_nobody(integration, person, ghl_contact_ids)
+    news = {row.external_call_id: News({}, person=person) for row in strangers}
+    if not news:
+        return 0
+    with transaction.atomic():
+        return len(write(integration, news).changed)
+
+
+def calls_of_nobody(integration: GHLIntegration, person: AnyPerson, ghl_contact_ids: Iterable[str] = ()) -> Any:
+    """The calls that `link_calls_of` would give to this person."""
     ids = {*ghl_contact_ids, person.ghl_contact_id or ""} - {""}
     number = e164(person.contact_phone)
     theirs = Q(ghl_contact_id__in=sorted(ids))
     if number:
         came_in = Q(direction=Direction.INBOUND)
         theirs |= Q(ghl_contact_id="") & (came_in & Q(from_number=number) | ~came_in & Q(to_number=number))
-    strangers = calls_of(integration).filter(theirs, **{f"{link_of(integration)}__isnull": True})
-    news = {row.external_call_id: News({}, person=person) for row in strangers}
-    if not news:
-        return 0
-    with transaction.atomic():
-        return len(write(integration, news).changed)
+    return calls_of(integration).filter(theirs, **{f"{link_of(integration)}__isnull": True})
 
 
 def held_by(integration: GHLIntegration, row: PhoneCall) -> Columns:
@@ -158,6 +167,8 @@ def _changes(integration: GHLIntegration, row: PhoneCall, told: News, now: datet
         held |= outcomes.with_choice(held, disposition, source)
     held |= outcomes.inferred(held)
     held |= needs.plan(held, now)
+    if told.at_the_latest is not None:  # after the plan: GHL is still asked for the call's own time
+        held |= told.merge(held, {"started_at": told.at_the_latest})
     changes = {name: value for name, value in held.items() if value != before[name]}
     if "person_id" in changes:
         changes[f"{link_of(integration)}_id"] = changes.pop("person_id")

@@ -4,9 +4,15 @@ from django.db import models
 from django.db.models import Q
 
 from calls.dispositions import DISPOSITIONS
+from calls.summary_models import CallSummary, SummaryBudget, SummarySpend, SummaryStatus
 from integrations.models import GHLIntegration
 from integrations.rows import Row
 from prospects.models import Contact, SalesProspect
+
+__all__ = [
+    "DISPOSITIONS", "Call", "CallSummary", "Direction", "DispositionSource", "Enrichment", "PhoneCall", "SalesCall",
+    "SummaryBudget", "SummarySpend", "SummaryStatus",
+]  # fmt: skip
 
 
 class Direction(models.TextChoices):

@@ -5,6 +5,7 @@ from typing import Any
 from calls.dispositions import infer, wins
 from calls.merging import Columns
 from calls.models import DispositionSource
+from calls.summaries.addressing import without_addressed
 
 
 def with_choice(held: Columns, disposition: str, source: str) -> Columns:
@@ -18,5 +19,5 @@ def inferred(held: Columns) -> Columns:
     """The two columns of a call about which nobody chose, from its status and texts as they are now."""
     if held["disposition_source"] not in (None, DispositionSource.INFERRED):
         return {}
-    found: Any = infer(held["call_status"], held["notes"], held["transcript"])
+    found: Any = infer(held["call_status"], held["notes"], without_addressed(held["transcript"]))
     return {"disposition": found, "disposition_source": DispositionSource.INFERRED if found else None}

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from calls import enrichment, latest_calls, reconciling
 from calls.one_at_a_time import AlreadyRunningError
+from calls.summaries import asking, working_off
 from integrations.credentials import LocationNotReadyError
 from integrations.fields import SecretUnreadableError
 from integrations.ghl.errors import GHLError
@@ -63,3 +64,18 @@ def reconcile_location(integration_id: str) -> None:
         logger.info("location %s: %s", integration.pk, reason)
         return
     logger.info("location %s: %s checked, %s repaired", integration.pk, result.checked, result.repaired)
+
+
+@shared_task
+def summarize_waiting() -> None:
+    """Makes the summaries that wait, for some seconds, then goes to the end of the queue: the schedule of each minute,
+    and whenever a summary is asked for.
+    """
+    try:
+        results, is_more = working_off.work_off()
+    except AlreadyRunningError:
+        return
+    if results:
+        logger.info("summaries: %s", dict(results))
+    if is_more:
+        queue(asking.WORK_OFF)

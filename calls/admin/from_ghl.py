@@ -1,4 +1,4 @@
-"""What the pages of calls show of GHL: strangers, what is still to be fetched, and the recording."""
+"""What the pages of calls show of GHL: what is still to be fetched, and the recording."""
 
 import uuid
 from typing import Any
@@ -25,21 +25,6 @@ TONES = {
     Enrichment.GIVEN_UP: BAD,
     Enrichment.NOT_NEEDED: QUIET,
 }
-
-
-class CallerFilter(admin.SimpleListFilter):
-    """Calls of people that the portal does not know (yet)."""
-
-    title = "caller"
-    parameter_name = "caller"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("unknown", "Unknown caller"), ("known", "Known")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        column = "prospect" if hasattr(queryset.model, "prospect") else "contact"
-        wanted = {"unknown": True, "known": False}.get(self.value() or "")
-        return queryset if wanted is None else queryset.filter(**{f"{column}__isnull": wanted})
 
 
 class FetchedFromGHL(admin.ModelAdmin):

@@ -1,65 +1,43 @@
 """Calls, as staff see them: what GHL told is shown, what a person decides can be entered."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from calls import cadence
-from calls.admin_parts import CallerFilter, FetchedFromGHL
+from calls.admin.filters import (
+    CallerFilter,
+    CallStatusFilter,
+    DisagreementFilter,
+    SummaryFilter,
+    TranscriptFilter,
+)
+from calls.admin.from_ghl import FetchedFromGHL
+from calls.admin.summarizing import Summarized
+from calls.admin.summary_card import outcome_badge
 from calls.models import Call, DispositionSource, PhoneCall, SalesCall
 from integrations.admin_parts import (
-    BUSY,
-    GOOD,
     NOTHING,
-    QUIET,
     FindsPhones,
     LocationListFilter,
     NothingToDelete,
     SavesWhatWasEntered,
-    badge,
     call_status_words,
     link_to,
     minutes,
     moment,
     two_lines,
 )
-from integrations.ghl.call_payloads import CallStatus
 
-TONES = {"Meeting Booked": GOOD, "Future Potential": BUSY, "Callback Requested": BUSY}
 ENTERED = ("disposition", "notes")
 
 
-class CallStatusFilter(admin.SimpleListFilter):
-    title = "status"
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [(str(status), call_status_words(status)) for status in CallStatus]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(call_status=self.value()) if self.value() else queryset
-
-
-class TranscriptFilter(admin.SimpleListFilter):
-    title = "transcript"
-    parameter_name = "transcript"
-
-    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [("yes", "With a transcript"), ("no", "Without")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "yes":
-            return queryset.exclude(transcript="")
-        return queryset.filter(transcript="") if self.value() == "no" else queryset
-
-
-class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
+class PhoneCallAdmin(Summarized, FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
     """What the lists and pages of both sides' calls have in common. `person_field` names the person's column."""
 
     person_field = ""
@@ -68,10 +46,10 @@ class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasE
     list_per_page = 50
     date_hierarchy = "started_at"
     show_full_result_count = False
-    actions = ("ask_again",)
+    actions = ("summarize", "ask_again")
     list_filter = (
-        "disposition", "disposition_source", "direction", CallStatusFilter, TranscriptFilter, CallerFilter,
-        "enrichment_status",
+        "disposition", "disposition_source", "direction", CallStatusFilter, TranscriptFilter, SummaryFilter,
+        DisagreementFilter, CallerFilter, "enrichment_status",
         ("integration", LocationListFilter),
     )  # fmt: skip
     empty_words = "No calls yet. They come with approved people, and from GHL’s webhooks."
@@ -84,7 +62,7 @@ class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasE
         return super().get_queryset(request).defer("ai_summary")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("began", "person", "numbers", "state", "length", "outcome", "has_transcript", "location")
+        return ("began", "person", "numbers", "state", "length", "outcome", "ai_reading", "has_transcript", "location")
 
     def get_list_select_related(self, request: HttpRequest) -> tuple[str, ...]:
         return ("integration", self.person_field)
@@ -96,14 +74,13 @@ class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasE
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return (
-            (None, {"fields": ("began", "person", "numbers", "state", "length", "agent", "location")}),
+            (None, {"fields": (("began", "person", "numbers"), ("state", "length", "agent", "location"))}),
             ("Outcome", {"fields": ("disposition", "disposition_source", "notes")}),
-            ("What was said", {"fields": ("summary", "transcript_shown", "recording", "fetching")}),
-            ("GHL", {"fields": ("external_call_id", "ghl_contact_id"), "classes": ("collapse",)}),
+            ("GHL", {"fields": ("fetching", "external_call_id", "ghl_contact_id"), "classes": ("collapse",)}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        shown = (name for _, about in self.get_fieldsets(request, obj) for name in about["fields"])
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
         return tuple(name for name in shown if name not in ENTERED)
 
     def also_changed(self, form: Any) -> list[str]:
@@ -142,9 +119,7 @@ class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasE
     def outcome(self, call: PhoneCall) -> SafeString | str:
         if not call.disposition:
             return NOTHING
-        return two_lines(
-            badge(call.disposition, TONES.get(call.disposition, QUIET)), f"by {call.get_disposition_source_display()}"
-        )
+        return two_lines(outcome_badge(call.disposition), f"by {call.get_disposition_source_display()}")
 
     @admin.display(description="transcript")
     def has_transcript(self, call: PhoneCall) -> str:
@@ -153,17 +128,6 @@ class PhoneCallAdmin(FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasE
     @admin.display(description="location", ordering="integration__name")
     def location(self, call: PhoneCall) -> str:
         return str(call.integration)
-
-    @admin.display(description="transcript")
-    def transcript_shown(self, call: PhoneCall) -> SafeString | str:
-        return format_html('<div class="transcript">{}</div>', call.transcript) if call.transcript else "No transcript."
-
-    @admin.display(description="AI summary")
-    def summary(self, call: PhoneCall) -> SafeString | str:
-        if not isinstance(call.ai_summary, dict):
-            return "No summary."
-        lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", _summary_lines(call.ai_summary))
-        return format_html('<dl class="facts">{}</dl>', lines)
 
 
 @admin.register(SalesCall)
@@ -182,10 +146,3 @@ class SalesCallAdmin(PhoneCallAdmin):
 @admin.register(Call)
 class CallAdmin(PhoneCallAdmin):
     person_field = "contact"
-
-
-def _summary_lines(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in summary.items():
-        if value not in (None, "", []):
-            words = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield name.replace("_", " ").capitalize(), words

@@ -1,0 +1,1 @@
+"""What Claude reads out of a call's transcript: asked for once, proven by quotes, kept with what it cost."""

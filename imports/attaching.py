@@ -1,12 +1,17 @@
 """Bringing staged calls to the people they belong to."""
 
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from calls.ingest import link_calls_of, record_calls
+from calls.callers import calls_of
+from calls.ingest import calls_of_nobody, link_calls_of, record_calls
 from imports.models import StagedCall, StagedRecord
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
@@ -14,6 +19,19 @@ from prospects.finding import people_of_ghl_contacts, people_on_side_of
 from prospects.models import Contact, PersonQuerySet, SalesProspect
 
 CHUNK = 200
+OF_THE_ROW = ("id", "created_at", "updated_at")  # columns that say nothing of the call
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What bringing calls along did. `count` rows are new to the person.
+
+    `entries` is one for each call row, enough to take it back: its id, the staged call it is from (if any), whether it
+    was made, the changed columns `before` and `after`, and when the row was written.
+    """
+
+    count: int
+    entries: tuple[dict[str, Any], ...]
 
 
 def unrecorded_calls(integration: GHLIntegration) -> QuerySet[StagedCall]:
@@ -34,6 +52,43 @@ def bring_calls_along(
         StagedCall.objects.filter(pk__in=[call.pk for call in staged]).update(recorded_at=timezone.now())
         linked = link_calls_of(integration, person, contact_ids)
     return created + linked
+
+
+def attach(integration: GHLIntegration, person: SalesProspect | Contact, ghl_contact_ids: Collection[str]) -> Attached:
+    """Does what `bring_calls_along` does, and tells what became of each call."""
+    with transaction.atomic():
+        staged = unrecorded_calls(integration).filter(ghl_contact_id__in=ghl_contact_ids).select_for_update()
+        of_key = dict(staged.values_list("external_call_id", "pk"))
+        strangers = list(calls_of_nobody(integration, person, ghl_contact_ids).values_list("pk", flat=True))
+        if not of_key and not strangers:
+            return Attached(0, ())
+        before = _columns(calls_of(integration).filter(Q(external_call_id__in=of_key) | Q(pk__in=strangers)))
+        count = bring_calls_along(integration, person, ghl_contact_ids)
+        after = _columns(calls_of(integration).filter(Q(external_call_id__in=of_key) | Q(pk__in=before)))
+    return Attached(count, tuple(_entry(row, before.get(pk), of_key) for pk, row in after.items()))
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+def _columns(calls: Any) -> dict[Any, dict[str, Any]]:
+    return {row["id"]: row for row in calls.order_by("external_call_id").values()}
+
+
+def _entry(row: dict[str, Any], was: dict[str, Any] | None, of_key: dict[str, int]) -> dict[str, Any]:
+    changed = [] if was is None else [name for name in row if row[name] != was[name] and name not in OF_THE_ROW]
+    return {
+        "id": str(row["id"]),
+        "staged": of_key.get(row["external_call_id"]),
+        "made": was is None,
+        "before": {name: plain(was[name]) for name in changed} if was else {},
+        "after": {name: plain(row[name]) for name in changed},
+        "written": plain(row["updated_at"]),
+    }
 
 
 def record_calls_of_known_people(integration: GHLIntegration, *, after_chunk: Callable[[], None]) -> int:

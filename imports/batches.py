@@ -116,6 +116,8 @@ def _queue(batch: ImportBatch, **changes: Any) -> ImportBatch:
 
 
 def _words_for_progress(batch: ImportBatch) -> str:
+    if batch.source == ImportBatch.Source.CSV:
+        return f"after {batch.contacts_read:,} rows"
     return f"after {batch.contacts_read:,} contacts and {batch.calls_read:,} calls"
 
 

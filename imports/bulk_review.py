@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from imports import review
-from imports.models import ImportBatch, MatchCandidate, StagedRecord
+from imports.models import BulkRun, ImportBatch, MatchCandidate, StagedRecord
 from imports.rereading import read_again
 from integrations.credentials import LocationNotReadyError
 from integrations.fields import SecretUnreadableError
@@ -20,6 +21,7 @@ from prospects.models import IDENTITY_COLUMNS, Contact, SalesProspect
 
 MOST_AT_ONCE = 500
 READ = ("status", "decision", "position", "ghl_contact_id", "batch", "changes")
+DECIDED = "decided already"
 SECONDS_AT_ONCE = 20.0  # a web server gives up on an answer after 30
 
 
@@ -48,10 +50,12 @@ class Outcome:
     calls_added: int = 0
     not_reached: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    run: BulkRun | None = None
 
 
-def plan(decision: BulkDecision, records: QuerySet[StagedRecord]) -> Plan:
-    """Sorts the records into those the decision is safe for, at most 500 of them, and the others by reason."""
+def plan(decision: BulkDecision, records: QuerySet[StagedRecord], *, most: int | None = None) -> Plan:
+    """Sorts the records into those the decision is safe for, at most 500 unless told, and the others by reason."""
+    most = MOST_AT_ONCE if most is None else most
     candidates = MatchCandidate.objects.order_by("-score", "id").defer("reasons")
     chosen = records.order_by("position", "id").select_related(None)
     rows = chosen.only(*READ, *IDENTITY_COLUMNS).prefetch_related("batch", Prefetch("candidates", candidates))
@@ -65,23 +69,26 @@ def plan(decision: BulkDecision, records: QuerySet[StagedRecord]) -> Plan:
             left_out[reason] += 1
         else:
             safe.append(record)
-        if len(safe) == MOST_AT_ONCE:
+        if len(safe) == most:
             break
     if beyond := records.count() - seen:
-        left_out[f"beyond the first {MOST_AT_ONCE}, which is as many as are done at once: do them next"] = beyond
+        left_out[f"beyond the first {most}, which is as many as are done at once: do them next"] = beyond
     return Plan(decision, safe, left_out)
 
 
 def carry_out(plan: Plan, reviewer: AbstractBaseUser) -> Outcome:
-    """Decides record by record, each in its own transaction, until all are done or the time is up."""
-    outcome = Outcome()
+    """Decides record by record, each in its own transaction, until all are done or the time is up.
+
+    What is decided is one run, which can be undone as a whole.
+    """
+    outcome = Outcome(run=_run_of(plan, reviewer))
     until = time.monotonic() + SECONDS_AT_ONCE
     for number, record in enumerate(plan.records):
         if time.monotonic() > until:
             outcome.not_reached = len(plan.records) - number
             break
         try:
-            outcome.calls_added += _decide(plan.decision, record, reviewer)
+            outcome.calls_added += decide(plan.decision, record, reviewer, outcome.run)
         except review.AlreadyDecidedError:
             outcome.refused["decided by somebody else meanwhile"] += 1
         except review.SomebodyNewError:
@@ -93,20 +100,31 @@ def carry_out(plan: Plan, reviewer: AbstractBaseUser) -> Outcome:
     return outcome
 
 
-def _decide(decision: BulkDecision, record: StagedRecord, reviewer: AbstractBaseUser) -> int:
-    """Returns how many calls came along."""
+def _run_of(plan: Plan, reviewer: AbstractBaseUser) -> BulkRun | None:
+    if plan.decision == BulkDecision.READ_AGAIN or not plan.records:
+        return None
+    return BulkRun.objects.create(
+        decision=plan.decision,
+        about=plan.decision.label,
+        started_by=reviewer,
+        finished_at=timezone.now(),  # type: ignore[misc]
+    )
+
+
+def decide(decision: BulkDecision, record: StagedRecord, reviewer: AbstractBaseUser, run: BulkRun | None) -> int:
+    """Decides about one record of a plan. Returns how many calls came along."""
     match decision:
         case BulkDecision.APPROVE:
-            return review.approve_as_new(record.pk, reviewer).calls_added
+            return review.approve_as_new(record.pk, reviewer, bulk_run=run).calls_added
         case BulkDecision.MERGE:
-            best = _existing(record.candidates.all())[0]
+            best = existing(record.candidates.all())[0]
             return review.merge(
-                record.pk, reviewer, kind=best.candidate_kind, candidate_id=best.candidate_id
+                record.pk, reviewer, kind=best.candidate_kind, candidate_id=best.candidate_id, bulk_run=run
             ).calls_added
         case BulkDecision.SKIP:
-            return review.skip(record.pk, reviewer).calls_added
+            return review.skip(record.pk, reviewer, bulk_run=run).calls_added
         case BulkDecision.REJECT:
-            return review.reject(record.pk, reviewer).calls_added
+            return review.reject(record.pk, reviewer, bulk_run=run).calls_added
         case BulkDecision.READ_AGAIN:
             reread = read_again(record.pk, reviewer)
             if not reread.is_waiting:
@@ -117,7 +135,7 @@ def _decide(decision: BulkDecision, record: StagedRecord, reviewer: AbstractBase
 def _reason_against(decision: BulkDecision, record: StagedRecord, people: set[uuid.UUID]) -> str:
     is_error = record.status == StagedRecord.Status.ERROR
     if record.decision:
-        return "decided already"
+        return DECIDED
     if decision == BulkDecision.READ_AGAIN:
         return _reason_not_to_read_again(record)
     if decision in (BulkDecision.SKIP, BulkDecision.REJECT):
@@ -128,7 +146,7 @@ def _reason_against(decision: BulkDecision, record: StagedRecord, people: set[uu
         return "of a batch that is still being compared"
     if decision == BulkDecision.APPROVE:
         return _reason_not_new(record)
-    return _reason_not_certain(_existing(record.candidates.all()), people)
+    return _reason_not_certain(existing(record.candidates.all()), people)
 
 
 def _reason_not_to_read_again(record: StagedRecord) -> str:
@@ -155,7 +173,7 @@ def _reason_not_certain(existing: Sequence[MatchCandidate], people: set[uuid.UUI
     return "" if existing[0].candidate_id in people else "with a match that is no longer in the portal"
 
 
-def _existing(candidates: QuerySet[MatchCandidate]) -> list[MatchCandidate]:
+def existing(candidates: QuerySet[MatchCandidate]) -> list[MatchCandidate]:
     return [one for one in candidates if one.candidate_kind != MatchCandidate.Kind.STAGED]
 
 

@@ -4,12 +4,14 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
-from imports.csv_text import UnreadableFileError, text_of
+from imports.csv_text import UnreadableFileError, text_of, unguarded
 from imports.full_names import split_name
 
 csv.field_size_limit(sys.maxsize)  # a cell that is too long is a row with an error, not the end of the file
@@ -17,6 +19,11 @@ csv.field_size_limit(sys.maxsize)  # a cell that is too long is a row with an er
 DELIMITERS = ",;\t|"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # a hint that Excel writes and reads
 MOST_LINES = 1000  # of one row; a cell that goes on for longer is no cell but a missing quote
+MOST_COLUMNS = 300
+BEYOND = "(beyond the last column)"  # where a row keeps what its columns do not hold
+READ_AS = "(read as)"  # where it keeps what a person said its columns mean, as far as their names do not say it
+# What the portal adds to the rows that it gives back to be mended. It is left out when they come again.
+REASON_COLUMN, ROW_COLUMN = "Portal: what to mend", "Portal: row"
 # What people call the columns, in letters and digits only, by the column of ours that it fills.
 HEADERS: dict[str, tuple[str, ...]] = {
     "firm_name": ("firm", "firmname", "company", "companyname", "organization", "organisation", "lawfirm", "employer"),
@@ -43,21 +50,35 @@ JOINED = {"notes": "\n", "tags": ";"}
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """One row. `line` is where it starts in the file, counted from 1 as editors do."""
+    """One row. `line` is where it starts in the file, counted from 1 as editors do.
+
+    `problem` is the kind of its error in a few words. `mends` names the row that it is a mended version of, as
+    `ROW_COLUMN` has it.
+    """
 
     line: int
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     error: str = ""
+    problem: str = ""
+    mends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
+    """A file taken apart. `headers` are its column names without those that the portal added to it."""
+
     digest: str
     headers: tuple[str, ...]
     remarks: tuple[str, ...]
+    _all_headers: tuple[str, ...]
     _lines: Sequence[str]
     _first_row: int
     _delimiter: str
+
+    @property
+    def was_given_back(self) -> bool:
+        """Whether it holds rows that the portal gave back to be mended."""
+        return ROW_COLUMN in self._all_headers
 
     def rows(self) -> Iterator[CsvRow]:
         """The rows that hold anything, each with its values under the file's own headers."""
@@ -69,24 +90,44 @@ class CsvFile:
             place += record.length
 
     def _row(self, line: int, record: "_Record") -> CsvRow:
-        values = {header: cell.strip() for header, cell in zip(self.headers, record.cells, strict=False)}
-        extra = [cell for cell in record.cells[len(self.headers) :] if cell.strip()]
+        cells = [unguarded(cell) for cell in record.cells] if self.was_given_back else record.cells
+        values = {header: cell.strip() for header, cell in zip(self._all_headers, cells, strict=False)}
+        values.pop(REASON_COLUMN, None)
+        mends = values.pop(ROW_COLUMN, "")
+        extra = [cell for cell in cells[len(self._all_headers) :] if cell.strip()]
         if extra:
-            values["(beyond the last column)"] = " | ".join(extra)
+            values[BEYOND] = " | ".join(extra)
         if record.is_broken:
+            problem = "A quote is not closed"
             error = f"Line {line}: a quote is not closed, or not where its value ends. Mend it in a file of its own."
         elif extra:
+            problem = "More values than columns"
             error = (
-                f"Line {line}: {len(record.cells)} values for {len(self.headers)} columns, so a delimiter or a quote "
-                "is out of place. Mend it in a file of its own."
+                f"Line {line}: {len(record.cells)} values for {len(self._all_headers)} columns, so a delimiter or a "
+                "quote is out of place. Mend it in a file of its own."
             )
         else:
-            error = ""
-        return CsvRow(line, values, error)
+            error = problem = ""
+        return CsvRow(line, values, error, problem, mends)
 
 
 def read_csv(content: bytes) -> CsvFile:
-    """Takes a file apart. Raises UnreadableFileError when it is no text, or has no rows or no column for a person."""
+    """Takes a file apart whose column names say what they mean.
+
+    Raises UnreadableFileError when it is no text, or has no rows or no column for a person.
+    """
+    file = take_apart(content)
+    meaning = {header: column_for(header) for header in file.headers}
+    if not tells_a_person(meaning.values()):
+        raise UnreadableFileError(
+            "No column names a person. The first line must hold column names, among them at least one of: "
+            f"Contact Name, First Name, Last Name, Email, Phone. It holds: {', '.join(file.headers)[:300]}"
+        )
+    return replace(file, remarks=(*file.remarks, *remarks_about(meaning)))
+
+
+def take_apart(content: bytes) -> CsvFile:
+    """Takes a file apart, whatever its columns are called. Raises UnreadableFileError when it is no text or empty."""
     text, remarks = text_of(content)
     lines = list(io.StringIO(text, newline=""))
     place = next((number for number, line in enumerate(lines) if line.strip()), None)
@@ -96,23 +137,27 @@ def read_csv(content: bytes) -> CsvFile:
     if hint := SEPARATOR_LINE.fullmatch(lines[place]):
         place, delimiters = place + 1, hint[1]
     names, length, delimiter = _header(lines, place, delimiters)
-    headers, renamed = _distinct(names)
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableFileError(f"The file has {len(names):,} columns; at most {MOST_COLUMNS} are read.")
+    every, renamed = _distinct(names)
     remarks += [f"There are several columns “{name}”; the first that is filled counts." for name in renamed]
-    remarks += _missing(headers)
-    file = CsvFile(sha256(content).hexdigest(), headers, tuple(remarks), lines, place + length, delimiter)
+    headers = tuple(header for header in every if header not in (REASON_COLUMN, ROW_COLUMN))
+    file = CsvFile(sha256(content).hexdigest(), headers, tuple(remarks), every, lines, place + length, delimiter)
     if next(file.rows(), None) is None:
         raise UnreadableFileError("The file holds column names but no rows.")
     return file
 
 
-def columns_of(row: Mapping[str, str]) -> dict[str, str]:
-    """A row's values under our column names.
+def columns_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row's values under our column names, as a person said under `READ_AS`, or else as the headers say.
 
     Of several columns for one of ours the first that is filled counts; notes and tags are joined.
     """
+    said = row.get(READ_AS)
+    meaning = said if isinstance(said, dict) else {}
     columns: dict[str, str] = {}
     for header, value in row.items():
-        column = column_for(header)
+        column = meaning[header] if header in meaning else column_for(header)
         if not column or not value:
             continue
         if column in JOINED and column in columns:
@@ -125,10 +170,30 @@ def columns_of(row: Mapping[str, str]) -> dict[str, str]:
     return columns
 
 
+@lru_cache(maxsize=4096)  # asked for each cell of a file
 def column_for(header: str) -> str:
     """Which of our columns a header means; empty when none."""
     plain = re.sub(r" \(\d+\)$", "", header)
     return COLUMN_OF.get(re.sub(r"[\W_]", "", plain.lower()), "")
+
+
+def tells_a_person(columns: Iterable[str]) -> bool:
+    """Whether some of our columns are enough to tell who somebody is."""
+    return not set(TELLS_A_PERSON).isdisjoint(columns)
+
+
+def remarks_about(meaning: Mapping[str, str]) -> list[str]:
+    """What staff should know of a file's columns, by what each of them means."""
+    found = set(meaning.values())
+    remarks = []
+    if not found.intersection(("full_name", "contact_first_name", "contact_last_name")):
+        remarks.append("There is no column for the name.")
+    words = {"firm_name": "firm", "contact_email": "e-mail", "contact_phone": "phone", "contact_title": "title"}
+    remarks += [f"There is no column for the {word}." for column, word in words.items() if column not in found]
+    unknown = [header for header, column in meaning.items() if not column]
+    if unknown:
+        remarks.append(f"Not used, but kept with each row: {', '.join(unknown)[:300]}.")
+    return remarks
 
 
 def tags_in(text: str) -> list[str]:
@@ -192,21 +257,3 @@ def _distinct(names: list[str]) -> tuple[tuple[str, ...], list[str]]:
             name = f"{name} ({number})"
         distinct.append(name)
     return tuple(distinct), list(dict.fromkeys(repeated))
-
-
-def _missing(headers: tuple[str, ...]) -> list[str]:
-    found = {column_for(header) for header in headers}
-    if not found.intersection(TELLS_A_PERSON):
-        raise UnreadableFileError(
-            "No column names a person. The first line must hold column names, among them at least one of: "
-            f"Contact Name, First Name, Last Name, Email, Phone. It holds: {', '.join(headers)[:300]}"
-        )
-    remarks = []
-    if not found.intersection(("full_name", "contact_first_name", "contact_last_name")):
-        remarks.append("There is no column for the name.")
-    words = {"firm_name": "firm", "contact_email": "e-mail", "contact_phone": "phone", "contact_title": "title"}
-    remarks += [f"There is no column for the {word}." for column, word in words.items() if column not in found]
-    unknown = [header for header in headers if not column_for(header)]
-    if unknown:
-        remarks.append(f"Not used, but kept with each row: {', '.join(unknown)[:300]}.")
-    return remarks

@@ -1,11 +1,13 @@
-"""From the bytes of a file to its text, whatever program wrote it. Pure."""
+"""From the bytes of a file to its text, whatever program wrote it, and cells that no spreadsheet runs. Pure."""
 
 import codecs
+import re
 
+EXCEL = "an Excel workbook"
 # What people take for a CSV file, by its first bytes.
 NO_TEXT = {
-    b"PK\x03\x04": "an Excel workbook",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"PK\x03\x04": EXCEL,
+    b"\xd0\xcf\x11\xe0": EXCEL,
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
@@ -14,6 +16,8 @@ NO_TEXT = {
 }
 NEVER_TYPED = frozenset(chr(code) for code in range(32)) - frozenset("\t\n\r\x0b\x0c\x1a\x1b")
 SAMPLE = 4000
+# What a spreadsheet would run as a formula; an apostrophe in front makes it text, and one more keeps that reversible.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class UnreadableFileError(Exception):
@@ -24,7 +28,8 @@ def text_of(content: bytes) -> tuple[str, list[str]]:
     """A file's text, and remarks about what was odd. Raises UnreadableFileError when it is no text."""
     for beginning, kind in NO_TEXT.items():
         if content.startswith(beginning):
-            raise UnreadableFileError(f"The file is {kind}, not CSV. Open it where it came from and save it as CSV.")
+            how = "in Excel and save it as CSV (Save As, “CSV UTF-8”)" if kind == EXCEL else "and save it as CSV"
+            raise UnreadableFileError(f"The file is {kind}, not CSV. Open it {how}, then bring in that file.")
     text, encoding = _decoded(content)
     sample = text[:SAMPLE]
     if sum(character in NEVER_TYPED for character in sample) > max(8, len(sample) / 20):
@@ -56,3 +61,13 @@ def _utf_16_of(content: bytes) -> str:
     if sample[1::2].count(0) > len(sample) / 4:
         return "utf-16-le"
     return "utf-16-be" if sample[::2].count(0) > len(sample) / 4 else ""
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """What `guarded` was given."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell

@@ -1,15 +1,18 @@
 """The identities of staged records and of people, read from their rows in one way."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func, JSONField, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from imports.models import StagedRecord
 from prospects.identity import Identity, identity_of
-from prospects.models import IDENTITY_COLUMNS, Person
+from prospects.models import IDENTITY_COLUMNS, Person, PersonQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,37 @@ def identity_of_person(person: Person) -> Identity:
     return _identity(person.ghl_contact_id or "", *(None for _ in READ_OF_RAW), *columns)
 
 
-READ_OF_RAW = ("additionalEmails", "additionalPhones", "country", "address1", "address", "postalCode")
-READ = ("status", "pk", "position", "ghl_contact_id", *(f"raw_data__{key}" for key in READ_OF_RAW), *IDENTITY_COLUMNS)
+def identities_of_people(people: PersonQuerySet, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Identity]:
+    """The identities of these people, as far as they are still there; plain values, as of staged records."""
+    remaining, found = iter(ids), {}
+    nothing_else = (None,) * len(READ_OF_RAW)
+    while some := list(islice(remaining, AT_ONCE)):
+        for pk, ghl_contact_id, *columns in people.filter(pk__in=some).values_list(
+            "pk", "ghl_contact_id", *IDENTITY_COLUMNS
+        ):
+            found[pk] = _identity(ghl_contact_id or "", *nothing_else, *columns)
+    return found
+
+
+AT_ONCE = 5_000  # SQLite takes at most 32,766 parameters in a statement
+READ_OF_RAW = ("additionalEmails", "additionalPhones", "country", "address1", "address", "postalCode", "dateOfBirth")
+
+
+class _OfRaw(Func):
+    """The values of `READ_OF_RAW` as one list: several times as fast as one look into the JSON for each."""
+
+    output_field = JSONField()
+
+    def __init__(self) -> None:
+        super().__init__(F("raw_data"))
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        paths = ", ".join(f"'$.{key}'" for key in READ_OF_RAW)
+        return self.as_sql(compiler, connection, template=f"JSON_EXTRACT(%(expressions)s, {paths})")
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"JSONB_BUILD_ARRAY({', '.join(f'{column} -> {key!r}' for key in READ_OF_RAW)})", params
 
 
 def named(record_ids: Collection[uuid.UUID]) -> QuerySet[StagedRecord]:
@@ -44,8 +76,10 @@ def named(record_ids: Collection[uuid.UUID]) -> QuerySet[StagedRecord]:
 def read_waiting(records: QuerySet[StagedRecord]) -> list[Waiting]:
     """Those that wait; plain values rather than model instances, since a detection reads a record several times."""
     return [
-        Waiting(pk, position, _identity(*values))
-        for status, pk, position, *values in records.values_list(*READ)
+        Waiting(pk, position, _identity(ghl_contact_id, *of_raw, *columns))
+        for status, pk, position, ghl_contact_id, of_raw, *columns in records.values_list(
+            "status", "pk", "position", "ghl_contact_id", _OfRaw(), *IDENTITY_COLUMNS
+        )
         if status in StagedRecord.WAITING
     ]
 
@@ -58,6 +92,7 @@ def _identity(
     listed_address: Any,
     searched_address: Any,
     postal_code: Any,
+    born: Any,
     firm: Any,
     first: Any,
     last: Any,
@@ -81,6 +116,7 @@ def _identity(
         country=country if isinstance(country, str) and len(country) == 2 else "US",
         address=_text(listed_address) or _text(searched_address),  # GHL's list and search name it differently
         postal_code=_text(postal_code),
+        born=_text(born),
     )
 
 

@@ -5,9 +5,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from imports.csv_models import CsvMapping, CsvUpload
+from imports.decision_models import BulkItem, BulkRun, ReviewDecision
+from imports.not_duplicate_models import NotDuplicate
 from integrations.models import GHLIntegration
 from integrations.rows import Row
 from prospects.models import Contact, PersonIdentity, SalesProspect
+
+__all__ = [
+    "BulkItem", "BulkRun", "CsvMapping", "CsvUpload", "ImportBatch", "LookupKey", "MatchCandidate", "NotDuplicate",
+    "ReviewDecision", "StagedCall", "StagedRecord",
+]  # fmt: skip
 
 
 class ImportBatch(Row):
@@ -130,7 +138,7 @@ class StagedRecord(PersonIdentity, Row):
         MERGE = "merge", "Merged"
         SKIP = "skip", "Skipped"
         REJECT = "reject", "Rejected"
-        SUPERSEDED = "superseded", "Replaced by a later pull"
+        SUPERSEDED = "superseded", "Replaced by a later version"
 
     WAITING = (Status.PENDING, Status.MATCHED)
     UNDECIDED = (Status.PENDING, Status.MATCHED, Status.ERROR)
@@ -141,6 +149,9 @@ class StagedRecord(PersonIdentity, Row):
     ghl_contact_id = models.CharField("GHL contact", max_length=64, blank=True, default="", db_default="")
     raw_data = models.JSONField()
     content_digest = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    row_hash = models.BigIntegerField(
+        null=True, editable=False, help_text="The first 64 bits of a CSV row's digest, by which the same row is found."
+    )
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING, db_default=Status.PENDING)
     error_message = models.TextField(blank=True, default="", db_default="")
     remarks = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
@@ -182,6 +193,8 @@ class StagedRecord(PersonIdentity, Row):
             models.Index(fields=["batch", "status", "position"], name="staged_queue"),
             models.Index(fields=["status", "-match_score"], name="staged_by_score"),
             models.Index(fields=["ghl_contact_id"], name="staged_ghl_contact"),
+            # Only rows of files have it, so that it costs a pull nothing.
+            models.Index(fields=["row_hash"], condition=Q(row_hash__isnull=False), name="staged_csv_row"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["batch", "record_key"], name="staged_once_per_batch"),

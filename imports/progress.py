@@ -26,7 +26,17 @@ def progress_of(batch: ImportBatch) -> Progress:
         return _progress("calls", batch.calls_read, batch.calls_total, seconds)
     if batch.phase == Phase.DETECTION:
         return _progress("records", batch.cursor.get("compared", 0), batch.contacts_staged, batch.seconds_in_phase)
-    return _progress("contacts", batch.contacts_read, batch.contacts_total, batch.seconds_in_phase)
+    thing = "rows" if _is_file(batch) else "contacts"
+    return _progress(thing, batch.contacts_read, batch.contacts_total, batch.seconds_in_phase)
+
+
+def phase_in_words(batch: ImportBatch) -> str:
+    """What is being done; a file's rows are no contacts yet."""
+    return "Staging rows" if _is_file(batch) and batch.phase == Phase.CONTACTS else batch.get_phase_display()
+
+
+def _is_file(batch: ImportBatch) -> bool:
+    return batch.source == ImportBatch.Source.CSV
 
 
 def progress_in_words(batch: ImportBatch) -> str:
@@ -37,7 +47,7 @@ def progress_in_words(batch: ImportBatch) -> str:
     of_total = f" of {progress.total:,}" if progress.total else ""
     rate = f", {progress.rate:,.0f} a second" if progress.rate else ""
     left = f", about {in_time_words(progress.seconds_left)} left" if progress.seconds_left else ""
-    return f"{batch.get_phase_display()}: {progress.done:,}{of_total} {progress.thing}{rate}{left}"
+    return f"{phase_in_words(batch)}: {progress.done:,}{of_total} {progress.thing}{rate}{left}"
 
 
 def in_time_words(seconds: float) -> str:
@@ -49,8 +59,12 @@ def in_time_words(seconds: float) -> str:
 
 
 def _counted(batch: ImportBatch) -> str:
-    parts = [f"{batch.contacts_read:,} contacts", f"{batch.calls_read:,} calls"]
-    parts += [f"{batch.contacts_unchanged:,} unchanged"] if batch.contacts_unchanged else []
+    if _is_file(batch):
+        parts = [f"{batch.contacts_read:,} rows"]
+        parts += [f"{batch.contacts_unchanged:,} left out"] if batch.contacts_unchanged else []
+    else:
+        parts = [f"{batch.contacts_read:,} contacts", f"{batch.calls_read:,} calls"]
+        parts += [f"{batch.contacts_unchanged:,} unchanged"] if batch.contacts_unchanged else []
     parts += [f"{batch.matched:,} with a match", f"{batch.in_batch_duplicates:,} repeated inside the batch"]
     parts += [f"{batch.errors:,} with errors"] if batch.errors else []
     return ", ".join(parts)

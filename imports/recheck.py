@@ -4,17 +4,18 @@ A record is compared when its batch arrives; it may be decided days later, after
 """
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from imports import lookup
 from imports.duplicates.key_index import hashed
-from imports.duplicates.keys import lookup_keys, proposes
+from imports.duplicates.keys import frequency_keys, lookup_keys, proposes
 from imports.duplicates.rivals import Pool
-from imports.duplicates.scoring import Match, weigh
+from imports.duplicates.scoring import Match, candidate
 from imports.identities import identity_of_person, identity_of_record
-from imports.matching import Side
+from imports.key_counts import KeyCounts
 from imports.models import MatchCandidate, StagedRecord
-from prospects.identity import Identity
+from imports.not_duplicates import Remembered
+from imports.side import Side
 from prospects.models import Person
 
 TOLD = ("certain", "likely")  # a merely possible newcomer does not hold a decision up
@@ -63,35 +64,23 @@ def _shown_with(record: StagedRecord) -> set[uuid.UUID]:
 def _alike(record: StagedRecord, side: Side) -> list[tuple[Person, Match]]:
     lookup.refresh(side.name, side.people, identity_of_person, lambda: None)
     mine = identity_of_record(record)
-    counts = _Counts(side.name, mine)
-    telling = [hashed(key) for key in lookup_keys(mine) if proposes(key, counts(key))]
+    keys = lookup_keys(mine)
+    counts = KeyCounts(side.name, known=side.people.count(), in_batch=set(map(hashed, keys)).__contains__)
+    counts.learn(keys)
+    telling = [hashed(key) for key in keys if proposes(key, counts(key))]
     ids = {person_id for people in lookup.holders(side.name, telling).values() for person_id in people}
     if not ids:
         return []
     people = {person: identity_of_person(person) for person in side.people.filter(pk__in=ids)}
-    counts.learn(people.values())
-    # Counting the people themselves is far cheaper than counting their keys, and the same but for a few.
-    pool = Pool.of(counts, side.people.count() + 1)
-    matches = [(person, weigh(mine, identity, pool)) for person, identity in people.items()]
-    return [(person, match) for person, match in matches if match.band in TOLD]
-
-
-class _Counts:
-    """How many people share a key: those of a side, and the record itself."""
-
-    def __init__(self, side: str, mine: Identity) -> None:
-        self._side = side
-        self._own = {hashed(key) for key in lookup_keys(mine)}
-        self._known = lookup.counts(side, self._own)
-
-    def learn(self, identities: Iterable[Identity]) -> None:
-        """Counts the keys of these people too."""
-        keys = {hashed(key) for identity in identities for key in lookup_keys(identity)}
-        self._known |= lookup.counts(self._side, keys - self._own)
-
-    def __call__(self, key: str) -> int:
-        value = hashed(key)
-        return self._known.get(value, 0) + (value in self._own)
+    counts.learn(key for identity in people.values() for key in frequency_keys(identity))
+    pool = Pool.of(counts, counts.known + 1)
+    matches = [(person, candidate(mine, identity, pool)) for person, identity in people.items()]
+    remembered = Remembered.of([mine])
+    return [
+        (person, match)
+        for person, match in matches
+        if match and match.band in TOLD and not remembered.are_two(mine, people[person], person.pk)
+    ]
 
 
 def _candidate(record: StagedRecord, side: Side, person: Person, match: Match) -> MatchCandidate:
@@ -101,7 +90,7 @@ def _candidate(record: StagedRecord, side: Side, person: Person, match: Match) -
         candidate_id=person.pk,
         score=match.score,
         band=match.band or "",
-        reasons=_reasons(match),
+        reasons=match.as_rows(),
     )
 
 
@@ -117,10 +106,6 @@ def _note_best(record: StagedRecord, side: Side, person: Person, match: Match) -
         matched_contact_id=None if is_prospect else person.pk,
         match_score=match.score,
         match_band=match.band,
-        match_reasons=_reasons(match),
+        match_reasons=match.as_rows(),
         match_reason_codes=f",{','.join(reason.code for reason in match.reasons)},",
     )
-
-
-def _reasons(match: Match) -> list[dict[str, object]]:
-    return [{"code": reason.code, "words": reason.words, "weight": round(reason.weight, 2)} for reason in match.reasons]

@@ -5,8 +5,8 @@ import uuid
 
 from celery import shared_task
 
-from imports import batches, pull
-from imports.models import ImportBatch
+from imports import batches, bulk_runs, csv_handover, csv_uploads, pull
+from imports.models import BulkRun, ImportBatch
 from imports.runner import NotToBeRunError
 from integrations.models import GHLIntegration
 
@@ -57,3 +57,48 @@ def notice_dead_pulls() -> None:
     batches.note_dead()
     for batch_id in batches.waiting_too_long():
         run_pull.delay(str(batch_id))
+
+
+@shared_task
+def check_csv(upload_id: str) -> None:
+    """Gives a verdict on every row of a file whose columns were confirmed."""
+    csv_uploads.check(uuid.UUID(upload_id))
+
+
+@shared_task
+def stage_csv(batch_id: str) -> None:
+    """Stages a checked file's rows and compares them."""
+    try:
+        csv_handover.stage_batch(uuid.UUID(batch_id))
+    except NotToBeRunError as reason:
+        logger.info("batch %s not run: %s", batch_id, reason)
+
+
+@shared_task
+def notice_dead_files() -> None:
+    """Says on its page that checking a file died, queues again what the broker lost, and forgets old files."""
+    csv_uploads.note_dead_checks()
+    for upload_id in csv_uploads.waiting_checks():
+        check_csv.delay(str(upload_id))
+    for batch_id in csv_handover.waiting_batches():
+        stage_csv.delay(str(batch_id))
+    csv_uploads.forget_old()
+
+
+@shared_task
+def run_bulk(run_id: str) -> None:
+    """Works on a bulk run, or on its undoing, for a while; what is left is another task's."""
+    try:
+        run = bulk_runs.work(uuid.UUID(run_id), seconds=SLICE_SECONDS)
+    except NotToBeRunError as reason:
+        logger.info("bulk run %s not run: %s", run_id, reason)
+        return
+    if run.status == BulkRun.Status.QUEUED:
+        run_bulk.delay(run_id)
+
+
+@shared_task
+def notice_waiting_bulk_runs() -> None:
+    """Queues again bulk runs that the broker lost, or whose worker died."""
+    for run_id in bulk_runs.waiting_too_long():
+        run_bulk.delay(str(run_id))

@@ -10,7 +10,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from imports.admin import batch_page, pulling
+from imports.admin import batch_page, pulling, summary_page
+from imports.admin.csv_pages import CsvPages
 from imports.admin.words import batch_badge
 from imports.models import ImportBatch, StagedRecord
 from imports.progress import progress_in_words
@@ -41,7 +42,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     search_help_text = "Location or source."
     list_per_page = 30
     actions = None
-    empty_words = "No batch yet. Open a location and press “Pull now”, or bring in a file with the import_csv command."
+    empty_words = "No batch yet. Open a location and press “Pull now”, or bring in a CSV file."
     show_facets = admin.ShowFacets.NEVER
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -98,7 +99,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         }
         wrap = self.admin_site.admin_view
         own = [path(route, wrap(view), name=f"imports_importbatch_{name}") for route, (name, view) in pages.items()]
-        return own + super().get_urls()
+        return own + CsvPages(self).urls() + summary_page.urls_of(self) + super().get_urls()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

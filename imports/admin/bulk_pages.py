@@ -11,16 +11,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 
 from imports import bulk_review
 from imports.bulk_review import BulkDecision, Outcome
+from imports.bulk_runs import SAMPLED
 from imports.models import StagedRecord
-from integrations.admin_parts import counted
+from imports.sampling import clean_needed
+from integrations.admin_parts import change_url, counted
 
 if TYPE_CHECKING:
     from imports.admin.queue import StagedRecordAdmin
 
 NAMES_SHOWN = 8
+LIMITS = (5, 2, 1)  # percent of wrong ones that a checked sample is to rule out
 DONE_WORDS = {
     BulkDecision.APPROVE: "approved as new",
     BulkDecision.MERGE: "merged into their certain match",
@@ -53,6 +57,8 @@ def ask(
         "more": max(0, len(plan.records) - NAMES_SHOWN),
         "left_out": _in_words(plan.left_out),
         "back_query": request.GET.urlencode(),
+        "samples": decision in SAMPLED,
+        "limits": [(percent, clean_needed(percent / 100)) for percent in LIMITS],
     }
     return TemplateResponse(request, "imports/decide_many.html", context)
 
@@ -80,7 +86,9 @@ def view_of(model_admin: "StagedRecordAdmin") -> Callable[[HttpRequest], HttpRes
 def _tell(request: HttpRequest, decision: BulkDecision, outcome: Outcome, left_out: Counter[str]) -> None:
     calls = f", with {counted(outcome.calls_added, 'call')}" if outcome.calls_added else ""
     if outcome.done:
-        messages.success(request, f"{counted(outcome.done, 'record')} {DONE_WORDS[decision]}{calls}.")
+        words = f"{counted(outcome.done, 'record')} {DONE_WORDS[decision]}{calls}."
+        undo = format_html(' <a href="{}">Undo all of it</a>', change_url(outcome.run)) if outcome.run else ""
+        messages.success(request, format_html("{}{}", words, undo))
     for reason in _in_words(left_out + outcome.refused):
         messages.warning(request, f"Not done: {reason}")
     if outcome.not_reached:

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max
+from django.utils.text import get_text_list
 
+from imports.admin.weighing import Weighing, weighing
 from imports.admin.words import band_badge
 from imports.attaching import people_of_contacts
 from imports.comparing import FieldDifference, differences, values_of
@@ -17,30 +19,6 @@ from integrations.admin_parts import GOOD, badge, change_url, counted
 from prospects.models import Contact, PersonIdentity, SalesProspect
 
 Kind = MatchCandidate.Kind
-SAYS_LITTLE = 0.5  # bits, either way
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A finding; `weight` in bits, above 0 when it speaks for one person."""
-
-    words: str
-    weight: float
-
-    @property
-    def strength(self) -> int:
-        """1 to 5, for those who do not think in bits."""
-        return min(5, 1 + int(abs(self.weight) // 3))
-
-    @property
-    def sign(self) -> str:
-        if abs(self.weight) < SAYS_LITTLE:
-            return "±"
-        return "+" if self.weight > 0 else "−"
-
-    @property
-    def signed(self) -> str:
-        return f"{self.sign}{abs(self.weight):.1f}"
 
 
 @dataclass(slots=True)
@@ -54,7 +32,7 @@ class Shown:
     url: str
     differences: list[FieldDifference]
     certainty: Any
-    reasons: dict[str, list[Reason]]
+    weighing: Weighing | None
     calls: int = 0
     last_call: datetime | None = None
     since: datetime | None = None
@@ -78,9 +56,14 @@ class Shown:
     def effect(self) -> str:
         """What a merge would do, in one sentence."""
         fills, differs = self.count_of("fills"), self.count_of("differs")
+        taken = sum(bool(difference.why_staged) for difference in self.differences)
         parts = [f"fills {counted(fills, 'empty field')}"] if fills else []
-        parts += [f"leaves {counted(differs, 'differing field')} unless ticked"] if differs else []
-        return f"A merge {' and '.join(parts)}." if parts else "Both say the same; a merge changes no field."
+        parts += [f"takes {counted(taken, 'newer or longer value')}"] if taken else []
+        whose = "the other record’s" if self.is_waiting_twin else "the portal’s"
+        parts += [f"keeps {whose} value in {counted(differs - taken, 'field')}"] if differs > taken else []
+        if not parts:
+            return "Both say the same; a merge changes no field."
+        return f"Unless you choose otherwise, a merge {get_text_list(parts, 'and')}."
 
 
 def candidates_of(record: StagedRecord, known: SalesProspect | Contact | None) -> list[Shown]:
@@ -149,7 +132,7 @@ def _person_shown(record: StagedRecord, person: Any, row: MatchCandidate | None,
         last_call=person.last_call,
         since=person.created_at,
         source=person.source,
-        reasons=_reasons(row),
+        weighing=weighing(row.reasons, row.score) if row else None,
     )
 
 
@@ -175,13 +158,5 @@ def _twin_shown(
         since=became.created_at if became else None,
         source=became.source if became else "",
         obstacle=obstacle_to_joining(twin, shown),
-        reasons=_reasons(row),
+        weighing=weighing(row.reasons, row.score),
     )
-
-
-def _reasons(row: MatchCandidate | None) -> dict[str, list[Reason]]:
-    """The findings under the words for their group, the weightiest first."""
-    found = [Reason(str(one.get("words", "")), float(one.get("weight", 0))) for one in (row.reasons if row else [])]
-    found.sort(key=lambda reason: -abs(reason.weight))
-    groups = {"+": "Speaks for one person", "−": "Speaks for two people", "±": "Says little"}
-    return {words: of_sign for sign, words in groups.items() if (of_sign := [one for one in found if one.sign == sign])}

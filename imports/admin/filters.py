@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from imports.admin.words import REASON_WORDS, batch_words
-from imports.models import ImportBatch, StagedRecord
+from imports.models import BulkRun, ImportBatch, StagedRecord
+from integrations.admin_parts import moment
 from integrations.models import GHLIntegration
 
 Status = StagedRecord.Status
@@ -167,6 +168,27 @@ class ReviewerFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Records) -> Records:
         value = self.value()
         return queryset.filter(reviewed_by=int(value)) if value and value.isdecimal() else queryset
+
+
+class SampleFilter(admin.SimpleListFilter):
+    """The records that were drawn to check a bulk run."""
+
+    title = "sample of a bulk run"
+    template = "imports/closed_filter.html"
+    parameter_name = "run"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        runs = BulkRun.objects.filter(status=BulkRun.Status.CHECKING).order_by("-created_at")
+        return [(str(run.pk), f"{run.about} · {moment(run.created_at)}") for run in runs[:BATCHES_OFFERED]]
+
+    def queryset(self, request: HttpRequest, queryset: Records) -> Records:
+        known = {value for value, _ in self.lookup_choices}
+        value = self.value()
+        if not value:
+            return queryset
+        if value not in known:
+            return queryset.none()
+        return queryset.filter(bulk_items__run__id=value, bulk_items__is_sample=True)
 
 
 def _readable(batches: QuerySet[ImportBatch], batch_id: str) -> list[ImportBatch]:

@@ -18,9 +18,10 @@ from imports.admin.filters import (
     LocationFilter,
     ReasonFilter,
     ReviewerFilter,
+    SampleFilter,
     StatusFilter,
 )
-from imports.admin.queue_place import QueueOrder
+from imports.admin.queue_place import QueueOrder, queue_of
 from imports.admin.words import band_badge, first_reason, record_badge
 from imports.bulk_review import BulkDecision
 from imports.models import ImportBatch, MatchCandidate, StagedCall, StagedRecord
@@ -45,7 +46,7 @@ class StagedRecordAdmin(FindsPhones, ReadOnlyAdmin):
     list_display_links = ("person",)
     list_select_related = ("batch__integration", "matched_prospect", "matched_contact", "reviewed_by")
     list_filter = (
-        StatusFilter, KindFilter, BandFilter, BatchFilter, LocationFilter, ReasonFilter, ReviewerFilter,
+        StatusFilter, KindFilter, BandFilter, BatchFilter, LocationFilter, ReasonFilter, ReviewerFilter, SampleFilter,
     )  # fmt: skip
     list_per_page = 50
     search_fields = (
@@ -145,6 +146,13 @@ class StagedRecordAdmin(FindsPhones, ReadOnlyAdmin):
             return HttpResponse("Decisions are posted to the record's own address for them.", status=405)
         page = review_page.show(self, request, object_id)
         return page or HttpResponseRedirect(reverse("admin:imports_stagedrecord_changelist"))
+
+
+def queue_under(request: HttpRequest, query: str) -> Records:
+    """All that the queue shows under these filters."""
+    model_admin: Any = admin.site._registry[StagedRecord]
+    records: Records = queue_of(model_admin, request, query)
+    return records
 
 
 def _note_calls(records: list[StagedRecord]) -> None:

@@ -68,12 +68,17 @@ def filters_query(request: HttpRequest) -> str:
 
 
 def _queue(model_admin: "StagedRecordAdmin", request: HttpRequest) -> Any:
+    return queue_of(model_admin, request, filters_query(request)).values_list("pk", flat=True)
+
+
+def queue_of(model_admin: "StagedRecordAdmin", request: HttpRequest, query: str) -> Any:
+    """The records that the queue shows under a query, in its order; all that wait where the query is nonsense."""
     asked: Any = copy.copy(request)
-    asked.GET = QueryDict(filters_query(request))
+    asked.GET = QueryDict(query)
     asked.only_order = True
     try:
         changelist = model_admin.get_changelist_instance(asked)
     except (IncorrectLookupParameters, SuspiciousOperation):
         asked.GET = QueryDict()
         changelist = model_admin.get_changelist_instance(asked)
-    return changelist.queryset.values_list("pk", flat=True)
+    return changelist.queryset

@@ -13,13 +13,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from imports import review
+from imports import decisions, review
 from imports.admin.candidates import Shown, candidates_of, known_person
+from imports.admin.field_choices import choices_given, choices_shown
 from imports.admin.queue_place import FILTERS, filters_query, place_of
 from imports.admin.staged_facts import calls_of, facts_of
 from imports.admin.words import record_badge
+from imports.choices import UnusableValueError
 from imports.comparing import changed_fields, differences
-from imports.models import ImportBatch, StagedRecord
+from imports.models import BulkRun, ImportBatch, StagedRecord
 from imports.rereading import read_again
 from integrations.admin_parts import counted, link_to
 from integrations.credentials import LocationNotReadyError
@@ -36,7 +38,7 @@ SHOWN_WITH = (
 
 
 def show(model_admin: "StagedRecordAdmin", request: HttpRequest, record_id: str) -> HttpResponse | None:
-    """The page, or None when there is no such record."""
+    """The page, or None when there is no such record. Choices sent with the request are shown as they were made."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     record = _record(record_id)
@@ -46,7 +48,10 @@ def show(model_admin: "StagedRecordAdmin", request: HttpRequest, record_id: str)
     known = known_person(record)
     candidates = candidates_of(record, known)
     calls = calls_of(record)
+    asked = request.POST.get("candidate", "").partition(":")[2] or request.GET.get("candidate", "")
+    chosen = _chosen(candidates, asked)
     place = place_of(model_admin, request, record.pk)
+    may_decide = model_admin.has_review_permission(request)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": str(record),
@@ -56,11 +61,17 @@ def show(model_admin: "StagedRecordAdmin", request: HttpRequest, record_id: str)
         "record_badge": record_badge(record),
         "side": "prospect" if record.batch.integration.is_internal else "contact",
         "origin": "the file" if record.batch.source == ImportBatch.Source.CSV else "GHL",
-        "may_decide": model_admin.has_review_permission(request),
+        "may_decide": may_decide,
+        "latest": decisions.latest_of(request.user) if may_decide else None,
         "is_open": record.status in StagedRecord.UNDECIDED,
+        "drawn_for": BulkRun.objects.filter(
+            status=BulkRun.Status.CHECKING, items__staged_record=record, items__is_sample=True
+        ).first(),
+        "standing": None if record.status in StagedRecord.UNDECIDED else decisions.standing_of(record),
         "is_compared": record.batch.phase == ImportBatch.Phase.DONE,
         "candidates": candidates,
-        "chosen": _chosen(candidates, request.GET.get("candidate", "")),
+        "chosen": chosen,
+        "choices": choices_shown(chosen.differences, request.POST) if chosen else [],
         "own_fields": differences(record, record),
         "changed": changed_fields(record, record.changes) if record.changes else [],
         "calls": calls,
@@ -94,6 +105,10 @@ def decide_view_of(model_admin: "StagedRecordAdmin") -> Callable[..., HttpRespon
         place = place_of(model_admin, request, record_id)  # before: a decided record leaves the queue
         try:
             done = _decide(request, record_id)
+        except UnusableValueError as reason:
+            messages.error(request, f"Nothing was decided yet. {reason}")
+            page = show(model_admin, request, str(record_id))  # what was chosen and written stays on it
+            return page or HttpResponseRedirect(_page_url(request, record_id))
         except review.AlreadyDecidedError as told:
             messages.warning(request, str(told))
             return HttpResponseRedirect(_page_url(request, record_id))
@@ -133,13 +148,13 @@ def _decide(request: HttpRequest, record_id: uuid.UUID) -> Any:
 
 def _merge(request: HttpRequest, record_id: uuid.UUID) -> review.Decided:
     reviewer: Any = request.user
-    kind, _, candidate_id = request.POST.get("candidate", "").partition(":")
+    kind, _, text = request.POST.get("candidate", "").partition(":")
+    choices = choices_given(request.POST)
     try:
-        return review.merge(
-            record_id, reviewer, kind=kind, candidate_id=uuid.UUID(candidate_id), take=request.POST.getlist("take")
-        )
+        candidate_id = uuid.UUID(text)
     except ValueError:
         raise review.DecisionRefusedError("Choose the candidate to merge into first.") from None
+    return review.merge(record_id, reviewer, kind=kind, candidate_id=candidate_id, choices=choices)
 
 
 def _with_calls(decided: review.Decided) -> str:

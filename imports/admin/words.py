@@ -43,7 +43,11 @@ REASON_WORDS = {
     "title-same": "Same title",
     "title-similar": "Similar titles",
     "title-different": "Different titles",
+    "born-same": "Same date of birth",
+    "born-typo": "Dates of birth one slip apart",
+    "born-different": "Different dates of birth",
     "address-same": "Same address",
+    "address-typo": "Addresses one slip apart",
     "address-different": "Different addresses",
 }
 

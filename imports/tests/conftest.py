@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conftest import LOCATION_ID, TOKEN
+from imports.tests.csv_cast import Desk, an_operator
 from imports.tests.pull_cast import FreePace, OddGHL
 from integrations import credentials
 from integrations.ghl.client import GHLClient
@@ -36,3 +37,9 @@ def crowd(ghl: OddGHL) -> OddGHL:
 def location(integration: GHLIntegration) -> GHLIntegration:
     """The internal location that `ghl` serves."""
     return integration
+
+
+@pytest.fixture
+def desk(integration: GHLIntegration, django_capture_on_commit_callbacks: Any) -> Desk:
+    """An operator who brings in CSV files for `integration`."""
+    return Desk(an_operator(), integration, django_capture_on_commit_callbacks)

@@ -36,6 +36,13 @@ SHARED = {
     "surname's slip, front": (person(last="Leller"), person(last="Keller")),
     "surname's slip, back": (person(last="Kellre"), person(last="Keller")),
     "new surname at one firm": (person(last="Voss", firm="Marlow & Finch"), person(firm="Marlow LLP")),
+    "all names off at one firm": (
+        person("Isablela", "Loddwr", firm="Bayswtaer Messenger"),
+        person("Isabella", "Lodder", firm="Bayswater Messenger"),
+    ),
+    "names off, mailbox right": (
+        person("Madiosn", "Sandlrs", email="madison.sanders84@yahoo.com"), person("Madison", "Sanders"),
+    ),
     "both names off at one firm": (person("Mira", "Kelar", firm="Zorblatt LLP"), person(firm="Zorblatt")),
 }  # fmt: skip
 

@@ -63,6 +63,16 @@ ONE_PERSON = {
     "same person at an office inbox": (
         person(email="info@marlowfinch.com", **FIRM), person(email="info@marlowfinch.com", **FIRM), "certain",
     ),
+    "first name in two parts": (person("Ma ria", **CALL), person(**CALL), "certain"),
+    "double first name, written together": (person("Anna Maria", **CALL), person("Annamaria", **CALL), "certain"),
+    "same name and date of birth": (person("Robert", born="1961-05-03"), person("Robert", born="19610503"), "certain"),
+    "same date of birth, names off": (
+        person("Rboert", "Kellre", born="1961-05-03"), person("Robert", born="1961-05-03"), "likely",
+    ),
+    "day and month turned round": (person(born="1961-05-03", **CALL), person(born="1961-03-05", **CALL), "likely"),
+    "slip in the postal code": (
+        person(address="12 Oak St", postal_code="97201"), person(address="12 Oak St", postal_code="97210"), "likely",
+    ),
     "same GHL contact": (person(ghl_contact_id="abc"), person("Thora", "Voss", ghl_contact_id="abc"), "likely"),
 }  # fmt: skip
 
@@ -101,6 +111,13 @@ TWO_PEOPLE = {
         person("Anna", email="akeller@marlowfinch.com", **FIRM),
         person("Emil", email="ekeller@marlowfinch.com", **FIRM),
     ),
+    "same name, two dates of birth": (
+        person("Robert", born="1961-05-03", **FIRM), person("Robert", born="1988-11-12", firm="Quartz Advisory"),
+    ),
+    "next-door neighbours of one name": (
+        person("Robert", address="12 Oak St", postal_code="97201", **CALL),
+        person("Robert", address="14 Oak St", postal_code="97201", **OTHER_CALL),
+    ),
     "same last name alone": (person("", **FIRM), person("Thora", **OTHER_CALL)),
     "nothing but a firm": (person("", "", **FIRM), person("", "", **FIRM)),
     "nothing at all": (person("", ""), person("", "")),
@@ -113,3 +130,16 @@ def test_two_people_are_not_taken_for_one(trap: str) -> None:
     a, b = TWO_PEOPLE[trap]
     shared = SWITCHBOARD if trap.startswith("colleagues") else {}
     assert match(a, b, **shared).band is None, match(a, b, **shared)
+
+
+ASKED_ABOUT = {
+    "father and son of one name": (
+        person("Robert", born="1961-05-03", **CALL), person("Robert", born="1988-11-12", **CALL),
+    ),
+    "twins": (person(born="1988-11-12", **CALL), person("Thora", born="1988-11-12", **CALL)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trap", ASKED_ABOUT)
+def test_relatives_who_share_nearly_all_are_at_most_asked_about(trap: str) -> None:
+    assert match(*ASKED_ABOUT[trap]).band in (None, "possible")

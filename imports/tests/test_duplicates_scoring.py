@@ -169,12 +169,25 @@ def test_a_slip_in_an_address_is_told_from_a_colleague(x: str, y: str, code: str
     assert [found for found in codes if found.startswith("email")] == ([code] if code else [])
 
 
-def test_a_contradicted_pair_is_never_taken_in_bulk() -> None:
-    a = person("Thora", "Quiver", email="tq7@gmail.com", phone="212-555-0143")
-    b = person("Thora", "Quiver", email="tq7@gmail.com", phone="415-555-0177")
-    match = compare(a, b, {}, POPULATION)
-    assert match.score >= BANDS.certain
-    assert match.band == "likely"
+MAILBOX = {"email": "tq7@gmail.com"}
+CONTRADICTED = {
+    "two profiles": ({"linkedin": "in/thora-q-11", **MAILBOX}, {"linkedin": "in/thoraquiver", **MAILBOX}),
+    "two surnames": ({**MAILBOX}, {"last": "Lindqvist", **MAILBOX}),
+    "a new phone number and a new firm": (
+        {"phone": "212-555-0143", "firm": "Marlow", **MAILBOX}, {"phone": "415-555-0177", "firm": "Quartz", **MAILBOX},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("contradiction", CONTRADICTED)
+def test_a_contradicted_pair_is_never_taken_in_bulk(contradiction: str) -> None:
+    a, b = (person(**{"first": "Thora", "last": "Quiver"} | fields) for fields in CONTRADICTED[contradiction])
+    assert compare(a, b, {}, POPULATION).band != "certain"
+
+
+def test_a_new_phone_number_does_not_keep_a_pair_out_of_bulk_when_all_else_is_sure() -> None:
+    a, b = (person("Thora", "Quiver", phone=phone, **MAILBOX) for phone in ("212-555-0143", "415-555-0177"))
+    assert compare(a, b, {}, POPULATION).band == "certain"
 
 
 def test_a_namesakes_mailbox_entered_for_the_wrong_person_is_reckoned_with() -> None:
@@ -198,8 +211,12 @@ def test_a_shared_mailbox_is_not_counted_again_as_a_shared_domain() -> None:
     assert not [reason for reason in compare(a, a, {}, POPULATION).reasons if reason.code == "domain-same"]
 
 
-def test_a_high_score_without_a_margin_is_only_likely() -> None:
-    assert (BANDS.of(0.9999, 1), BANDS.of(0.9999, 0)) == ("certain", "likely")
+def test_a_high_score_in_spite_of_contradictions_is_only_likely() -> None:
+    assert (BANDS.of(0.9999, 1), BANDS.of(0.9999, -1)) == ("certain", "likely")
+
+
+def test_where_as_much_disagrees_as_agrees_a_higher_score_is_asked_for() -> None:
+    assert (BANDS.of(0.985, 1), BANDS.of(0.985, 0), BANDS.of(0.995, 0)) == ("certain", "likely", "certain")
 
 
 @pytest.mark.parametrize(

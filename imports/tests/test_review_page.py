@@ -61,8 +61,8 @@ def test_the_page_marks_the_very_characters_that_differ(page, batch):
     record = a_record(batch, contact_phone="+12125550200")
     a_candidate(record, known)
     html = shown(page, record)
-    assert "+12125550<ins>2</ins>00" in html
-    assert "+12125550<del>1</del>00" in html
+    assert "+12125550<mark>2</mark>00" in html
+    assert "+12125550<mark>1</mark>00" in html
 
 
 def test_the_page_shows_the_calls_with_their_duration_in_minutes(page, batch):
@@ -84,7 +84,7 @@ def test_a_change_of_a_decided_record_shows_what_changed_and_suggests_it(page, b
     )
     html = shown(page, changed)
     assert "<del>Associate</del> → <ins>Partner</ins>" in html
-    assert 'value="contact_title" checked' in html
+    assert 'name="side_contact_title" value="theirs" checked' in html
     assert f'value="prospect:{known.pk}"' in html, "whom the contact became is offered without any comparison"
     assert 'value="approve"' not in html, "one GHL contact is one person"
 
@@ -132,7 +132,7 @@ def test_the_page_tells_its_place_in_the_filtered_queue(page, batch):
 def test_merging_takes_the_ticked_fields_only(page, batch):
     known = SalesProspect.objects.create(contact_last_name="Known", contact_phone="+12125550000")
     record = a_record(batch)
-    decide(page, record, "merge", candidate=f"prospect:{known.pk}", take=["contact_phone"])
+    decide(page, record, "merge", candidate=f"prospect:{known.pk}", side_contact_phone="theirs")
     known.refresh_from_db()
     assert (known.contact_phone, known.contact_last_name) == (record.contact_phone, "Known")
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from imports import review
+from imports import review, undo
 from imports.models import StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_record
 from prospects.models import SalesProspect
@@ -27,7 +27,7 @@ def at_once(*decisions: Callable[[], Any]) -> list[Any]:
         barrier.wait()
         try:
             results[number] = decisions[number]()
-        except review.DecisionRefusedError as refusal:
+        except (review.DecisionRefusedError, undo.UndoRefusedError) as refusal:
             results[number] = refusal
         finally:
             connections.close_all()
@@ -80,3 +80,29 @@ def test_two_records_of_one_ghl_contact_approved_at_once_make_one_prospect(two_r
     rita, rolf = two_reviewers
     at_once(lambda: review.approve_as_new(old.pk, rita), lambda: review.approve_as_new(new.pk, rolf))
     assert SalesProspect.objects.count() == 1
+
+
+def test_two_who_undo_one_decision_at_once_undo_it_once(two_reviewers, integration):
+    rita, rolf = two_reviewers
+    record = a_record(a_batch(integration))
+    a_call(record)
+    decision = review.approve_as_new(record.pk, rita).decision
+    results = at_once(*(lambda who=who: undo.undo(decision.pk, who) for who in two_reviewers))
+    assert sum(isinstance(result, undo.AlreadyUndoneError) for result in results) == 1
+    assert sum(isinstance(result, undo.Undone) for result in results) == 1
+    assert not SalesProspect.objects.exists()
+
+
+def test_two_merges_of_one_person_undone_at_once_leave_the_person_as_before_both(two_reviewers, integration):
+    rita, rolf = two_reviewers
+    known = SalesProspect.objects.create(contact_last_name="Known")
+    batch = a_batch(integration)
+    decisions = [
+        review.merge(a_record(batch).pk, rita, kind="prospect", candidate_id=known.pk).decision for _ in range(2)
+    ]
+    at_once(
+        *(lambda one=one, who=who: undo.undo(one.pk, who) for one, who in zip(decisions, (rita, rolf), strict=True))
+    )
+    known.refresh_from_db()
+    assert (known.contact_email, known.firm_name, known.ghl_contact_id) == ("", "", None)
+    assert set(StagedRecord.objects.values_list("status", flat=True)) == {"pending"}

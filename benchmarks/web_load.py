@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+NONE: Mapping[str, str] = {}
 
 
 class Connection:
@@ -27,8 +29,9 @@ class Connection:
     def __exit__(self, *about: object) -> None:
         self._socket.close()
 
-    def post(self, path: str, body: bytes) -> int:
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] = NONE) -> int:
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{more}\r\n"
         self._socket.sendall(head.encode() + body)
         answer = b""
         while b"\r\n\r\n" not in answer:
@@ -104,12 +107,6 @@ def start_gunicorn(application: str, environment: dict[str, str], port: int) -> 
     return subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
 
 
-def start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "celery", "-A", "ghlportal", "worker", "--concurrency", "2", "--loglevel", "ERROR"]
-    return subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL)  # fmt: skip
-
-
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -124,3 +121,9 @@ def wait_for(port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise TimeoutError(f"nothing listens on port {port}")
+
+
+def in_django(module: str, what: str, environment: dict[str, str], *arguments: str) -> str:
+    """What a function prints in a process of its own: Django can be set up for one database only in each."""
+    command = [sys.executable, "-c", f"from {module} import {what}; {what}()", *arguments]
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout

@@ -32,8 +32,13 @@ NEVER_USED = ("ClockedSchedule", "SolarSchedule")  # ways to schedule a task tha
 TABLES = {
     "ImportBatch": "Import batches",
     "StagedRecord": "Review queue",
+    "ReviewDecision": "Decisions",
+    "BulkRun": "Bulk runs",
     "SyncRun": "Pushes to GHL",
     "WebhookEvent": "Inbox",
+    "CallSummary": "AI and BDR differ",
+    "SummaryBudget": "Budget of summaries",
+    "SummarySpend": "Costs of summaries",
 }
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 SEES = {
-    "imports": ("importbatch", "stagedrecord", "matchcandidate"),
+    "imports": ("importbatch", "stagedrecord", "matchcandidate", "reviewdecision", "bulkrun"),
     "prospects": ("salesprospect", "contact", "salescampaign"),
     "calls": ("salescall", "call"),
 }
@@ -19,12 +19,15 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Operator": (
         *(f"{app}.view_{model}" for app, models in SEES.items() for model in models),
         "imports.review_stagedrecord",
+        "imports.add_importbatch",  # bringing in a CSV file; it says whose people they are, as adding a location does
         "integrations.view_client", "integrations.add_client", "integrations.change_client",
         "integrations.view_ghlintegration", "integrations.add_ghlintegration", "integrations.change_ghlintegration",
         "integrations.view_syncrun", "integrations.view_webhookevent", "integrations.change_webhookevent",
         "prospects.add_salescampaign", "prospects.change_salescampaign",
         "prospects.change_salesprospect", "prospects.change_contact",
         "calls.change_salescall", "calls.change_call",
+        "calls.view_callsummary", "calls.change_callsummary",  # where AI and BDR differ; a summary is seen on its call
+        "calls.view_summarybudget", "calls.change_summarybudget", "calls.view_summaryspend",
         "django_celery_beat.view_periodictask", "django_celery_beat.change_periodictask",
         "django_celery_beat.view_crontabschedule", "django_celery_beat.add_crontabschedule",
         "django_celery_beat.change_crontabschedule", "django_celery_beat.view_intervalschedule",

@@ -5,11 +5,18 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 
+from calls.models import SummaryStatus
+from calls.summaries.budget import why_paused
+from calls.summaries.disagreements import disagreements
+from calls.summaries.figures import counts
 from imports.models import ImportBatch, StagedRecord
 from imports.progress import progress_in_words
-from integrations.admin_parts import BAD, BUSY, WARN, change_url
-from integrations.models import GHLIntegration, RunStatus, WebhookEvent
+from integrations.admin_parts import BAD, BUSY, WARN, change_url, counted
+from integrations.models import GHLIntegration, RunStatus, SyncRun, WebhookEvent
+from prospects.models import OutboundPerson, ToldPerson
+from prospects.outbound.where import UNTOLD, Where
 
 MOST_SHOWN = 8
 
@@ -44,6 +51,12 @@ def today_for(user: Any) -> Today:
     locations = list(GHLIntegration.objects.all()) if sees_locations else []
     for integration in locations:
         notices += _about_location(integration)
+    if user.has_perm("integrations.view_syncrun"):
+        notices += _about_pushes()
+    if user.has_perm("calls.view_callsummary"):
+        notices += _about_disagreements()
+    if user.has_perm("calls.view_summarybudget"):
+        notices += _about_summaries()
     if user.has_perm("integrations.view_webhookevent"):
         notices += _about_webhooks()
     return Today(
@@ -97,6 +110,47 @@ def _about_location(integration: GHLIntegration) -> list[Notice]:
         text = f"The last push to {integration} failed. {integration.last_sync_error}".strip()
         return [Notice(BAD, text, "Look at the location", url)]
     return []
+
+
+def _about_pushes() -> list[Notice]:
+    notices = []
+    for run in SyncRun.objects.select_related("integration").filter(finished_at__isnull=True)[:MOST_SHOWN]:
+        of_total = f"{run.done:,} of {run.total:,} people" if run.total else "begun"
+        notices.append(Notice(BUSY, f"Push to {run.integration}: {of_total}.", "Watch it", change_url(run)))
+    to_look_at = OutboundPerson.objects.filter(state=OutboundPerson.State.CONFLICT)
+    untold = ToldPerson.objects.exclude(error="")
+    about = [
+        (to_look_at, "to look at before a push can bring them into GHL.", Where.LOOK.value),
+        (untold, "changed here, of which GHL could not be told.", UNTOLD),
+    ]
+    for rows, words, where in about:
+        found = rows.aggregate(prospects=Count("prospect"), contacts=Count("contact"))
+        for table, name in (("salesprospect", "prospects"), ("contact", "contacts")):
+            if count := found[name]:
+                url = f"{reverse(f'admin:prospects_{table}_changelist')}?in_ghl={where}"
+                notices.append(Notice(WARN, f"{counted(count, name[:-1])} {words}", "Look at them", url))
+    return notices
+
+
+def _about_disagreements() -> list[Notice]:
+    count = disagreements().count()
+    if not count:
+        return []
+    words = f"{counted(count, 'call')} of which the AI read another outcome than the BDR chose."
+    return [Notice(WARN, words, "Look at them", reverse("admin:calls_callsummary_changelist"))]
+
+
+def _about_summaries() -> list[Notice]:
+    """What holds all summaries up."""
+    url, waiting = reverse("admin:calls_summarybudget_changelist"), counts()
+    notices = []
+    if reason := why_paused(timezone.now()):
+        notices.append(Notice(WARN, f"No summaries are made for a while. {reason}", "Look at it", url))
+    if over := waiting.get(SummaryStatus.OVER_BUDGET, 0):
+        are = "waits for tomorrow: today’s budget is" if over == 1 else "wait for tomorrow: today’s budget is"
+        words = f"{counted(over, 'summary', 'summaries')} {are} used up."
+        notices.append(Notice(WARN, words, "Look at the budget", url))
+    return notices
 
 
 def _about_webhooks() -> list[Notice]:

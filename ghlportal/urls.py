@@ -9,6 +9,7 @@ from ghlportal import health
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("api/", include("ghlportal.api")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("integrations.urls")),

@@ -16,9 +16,9 @@ from imports.duplicates.key_index import hashed
 from imports.duplicates.keys import lookup_keys
 from imports.models import LookupKey
 from prospects.identity import Identity
-from prospects.models import Person, PersonQuerySet
+from prospects.models import IDENTITY_COLUMNS, Person, PersonQuerySet
 
-CHUNK = 500
+CHUNK = 2_000  # people whose keys are made at a time: sorted, a large lot goes into the index a third faster
 
 
 def refresh(
@@ -28,21 +28,14 @@ def refresh(
     after_chunk: Callable[[], None],
 ) -> None:
     """Makes the keys of everybody on a side whose keys are missing or older than the row."""
-    while chunk := list(people.needing_keys().order_by("id")[:CHUNK]):
+    needing = people.needing_keys().order_by("id").only("updated_at", "ghl_contact_id", *IDENTITY_COLUMNS)
+    while chunk := list(needing[:CHUNK]):
         with transaction.atomic():
             # Whatever `keys_made_at` says: a stale copy of the row, saved whole, may have emptied it.
             LookupKey.objects.filter(person_id__in=[person.pk for person in chunk]).delete()
             _add(side, {person.pk: identity_of(person) for person in chunk})
-            for person in chunk:
-                # Not `now`: a row that changed between our reading it and this update has to be taken again.
-                people.filter(pk=person.pk).update(keys_made_at=person.updated_at)
+            _note_made(people, chunk)
         after_chunk()
-
-
-def population(side: str) -> int:
-    """How many people of a side have keys."""
-    rows = LookupKey.objects.filter(scope=hashed(side))
-    return int(rows.aggregate(count=Count("person_id", distinct=True))["count"])
 
 
 def counts(side: str, values: Iterable[int]) -> dict[int, int]:
@@ -50,7 +43,7 @@ def counts(side: str, values: Iterable[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for part in _slices(values):
         rows = LookupKey.objects.filter(scope=hashed(side), value__in=part).order_by()
-        found.update(rows.values_list("value").annotate(count=Count("id")))
+        found.update(rows.values_list("value").annotate(count=Count("*")))
     return found
 
 
@@ -78,6 +71,18 @@ def _add(side: str, people: Mapping[uuid.UUID, Identity]) -> None:
         cursor.executemany(
             "INSERT INTO ghl_import_lookup_keys (scope, value, person_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             rows,
+        )
+
+
+def _note_made(people: PersonQuerySet, chunk: Iterable[Person]) -> None:
+    """Not `now`: a row that changed between our reading it and this update has to be taken again."""
+    made_at = people.model._meta.get_field("keys_made_at")
+    rows = [(made_at.get_db_prep_save(person.updated_at, connection), person.pk) for person in chunk]
+    person_id = people.model._meta.pk
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {connection.ops.quote_name(people.model._meta.db_table)} SET keys_made_at = %s WHERE id = %s",  # noqa: S608  the model's own table
+            [(at, person_id.get_db_prep_value(pk, connection)) for at, pk in rows],
         )
 
 

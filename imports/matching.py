@@ -1,45 +1,28 @@
 """Finding whom a batch's people may be: lookup keys in the database, evidence weighed by the pure engine.
 
-Works through the batch in chunks, so that memory does not grow with the batch or with what the portal knows.
+Works through the batch in chunks, each a transaction of its own.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from imports import lookup
-from imports.duplicates.key_index import KeyIndex, hashed
-from imports.duplicates.keys import lookup_keys, proposes
-from imports.duplicates.rivals import Pool
-from imports.duplicates.scoring import weigh
-from imports.identities import Waiting, identity_of_person, named, read_waiting
+from imports.batch_pool import BatchPool
+from imports.duplicates.scoring import Match, candidate
+from imports.identities import named
 from imports.models import ImportBatch, MatchCandidate, StagedRecord
+from imports.not_duplicates import Remembered
+from imports.side import Side
+from imports.written_matches import key_of, note_best, write_candidates
 from prospects.identity import Identity
-from prospects.models import Contact, PersonQuerySet, SalesProspect
 
-CHUNK = 200  # records compared at a time; what they may match is some twenty times as many
+CHUNK = 500  # records compared at a time, in one transaction
 
 Kind = MatchCandidate.Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What a batch is compared with: all prospects, or one client's contacts."""
-
-    kind: MatchCandidate.Kind
-    name: str
-    people: PersonQuerySet
-
-    @classmethod
-    def of(cls, batch: ImportBatch) -> "Side":
-        if batch.integration.is_internal:
-            return cls(Kind.PROSPECT, "internal", SalesProspect.objects.all())
-        client = batch.integration.client
-        return cls(Kind.CONTACT, f"client:{client.pk if client else ''}", Contact.objects.filter(client=client))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +36,18 @@ class Found:
 def detect(batch: ImportBatch, *, after_chunk: Callable[[int], None] = lambda compared: None) -> Found:
     """Compares a batch's waiting records with the right side and with each other, and writes the candidates.
 
-    Safe to run again: candidates of waiting records are replaced, decided records keep theirs. `after_chunk` is called
-    between chunks with how many more records have been compared, and may raise to stop.
+    Safe to run again: what is found again is left as it is, what no longer holds is removed, and decided records keep
+    their candidates. `after_chunk` is called between chunks with how many more records have been compared, and may
+    raise to stop.
     """
-    side = Side.of(batch)
-    lookup.refresh(side.name, side.people, identity_of_person, lambda: after_chunk(0))
-    ids = list(waiting_of(batch).values_list("pk", flat=True))
-    pool = _PoolOfBatch(side, ids, _indexed(ids, after_chunk), lookup.population(side.name))
-    for first in range(0, len(ids), CHUNK):
+    pool = BatchPool(Side.of(batch), list(waiting_of(batch).values_list("pk", flat=True)))
+    pool.fill(lambda: after_chunk(0))
+    was_compared = MatchCandidate.objects.filter(staged_record__batch=batch).exists()
+    for first in range(0, len(pool.ids), CHUNK):
+        numbers = range(first, min(first + CHUNK, len(pool.ids)))
         with transaction.atomic():
-            _detect_chunk(first, pool)
-        after_chunk(len(ids[first : first + CHUNK]))
+            _detect_chunk(numbers, pool, was_compared=was_compared)
+        after_chunk(len(numbers))
     return count_found(batch)
 
 
@@ -79,182 +63,109 @@ def count_found(batch: ImportBatch) -> Found:
     )
 
 
-def _slices(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]
-
-
 # ---------------------------------------------------------------- one chunk
 
 
-@dataclass(frozen=True, slots=True)
-class _PoolOfBatch:
-    """All that a record may match: the people of the side, and the batch's records, numbered as in `ids`."""
-
-    side: Side
-    ids: Sequence[uuid.UUID]
-    index: KeyIndex
-    known: int  # how many people of the side have keys
-
-    @property
-    def population(self) -> int:
-        return self.known + len(self.ids)
-
-    def count(self, identities: Iterable[Identity], into: dict[int, int]) -> None:
-        """Adds how many people and records share each key of these identities, where it is not counted yet."""
-        values = {hashed(key) for identity in identities for key in lookup_keys(identity)} - into.keys()
-        known = lookup.counts(self.side.name, values) if self.known else {}
-        into.update((value, known.get(value, 0) + self.index.count(value)) for value in values)
-
-
-def _indexed(ids: Sequence[uuid.UUID], after_chunk: Callable[[int], None]) -> KeyIndex:
-    """The keys of all records; one that was decided meanwhile keeps its number and has none."""
-    index = KeyIndex()
-    for chunk in _slices(ids):
-        records = {record.id: record for record in read_waiting(named(chunk))}
-        for record_id in chunk:
-            record = records.get(record_id)
-            index.add(map(hashed, lookup_keys(record.identity)) if record else ())
-        after_chunk(0)
-    index.seal()
-    return index
-
-
-def _detect_chunk(first: int, pool: _PoolOfBatch) -> None:
-    """The records numbered from `first`. Inside a transaction: one that a reviewer decides meanwhile is left alone.
+def _detect_chunk(numbers: range, pool: BatchPool, *, was_compared: bool) -> None:
+    """Inside a transaction: a record that a reviewer decides meanwhile is left alone.
 
     Each pair of the batch is weighed once, when its later record comes, and written for both.
     """
-    number_of = {pool.ids[number]: number for number in range(first, min(first + CHUNK, len(pool.ids)))}
-    records = read_waiting(named(number_of).select_for_update())
-    counts: dict[int, int] = {}
-    pool.count((record.identity for record in records), counts)
-    known_ids, earlier_ids = _proposed(records, number_of, counts, pool)
-    people = pool.side.people.filter(pk__in=set().union(*known_ids.values()))
-    known = {person.pk: identity_of_person(person) for person in people.iterator()}
-    neighbours = read_waiting(named(set().union(*earlier_ids.values())))
-    earlier = {other.id: other.identity for other in neighbours}
-    pool.count((*known.values(), *earlier.values()), counts)
-    weights = Pool.of(lambda key: counts.get(hashed(key), 0), pool.population)
-    MatchCandidate.objects.filter(staged_record__in=[record.id for record in records]).delete()
-    found: list[MatchCandidate] = []
-    with_nobody: list[uuid.UUID] = []
-    for record in records:
-        pairs = (
-            *((pool.side.kind, person_id, known.get(person_id)) for person_id in known_ids[record.id]),
-            *((Kind.STAGED, other_id, earlier.get(other_id)) for other_id in earlier_ids[record.id]),
+    records, had_somebody = _locked(numbers, pool)
+    found = _found(records, pool)
+    existing = _existing(records, pool) if was_compared else []
+    waiting = _waiting_among(
+        {one.candidate_id for one in found if one.candidate_kind == Kind.STAGED}
+        | {one.staged_record_id for one in existing}
+    )
+    pairs = [one for one in found if one.candidate_kind != Kind.STAGED or one.candidate_id in waiting]
+    now = write_candidates(
+        [*pairs, *(_reversed(one) for one in pairs if one.candidate_kind == Kind.STAGED)],
+        [one for one in existing if one.staged_record_id in waiting],
+    )
+    own: dict[uuid.UUID, list[MatchCandidate]] = {record_id: [] for record_id in had_somebody}
+    of_pairs = set(map(key_of, pairs))
+    for one in now:
+        if key_of(one) in of_pairs:
+            own.setdefault(one.staged_record_id, []).append(one)
+    note_best(own, had_somebody)
+
+
+def _locked(numbers: range, pool: BatchPool) -> tuple[dict[int, Identity], list[uuid.UUID]]:
+    """The records of these numbers that still wait, and which of them a candidate is noted on, all locked."""
+    ids = [pool.ids[number] for number in numbers]
+    rows = named(ids).select_for_update().values_list("pk", "status", "match_score")
+    waiting = {pk: score for pk, status, score in rows if status in StagedRecord.WAITING}
+    records = pool.identities(number for number in numbers if pool.ids[number] in waiting)
+    return records, [pk for pk, score in waiting.items() if score is not None]
+
+
+def _found(records: Mapping[int, Identity], pool: BatchPool) -> list[MatchCandidate]:
+    """The candidates of these records: people of the side, and earlier records."""
+    proposed = pool.proposed(records)
+    compared = [records[number] for number in records if proposed.people[number] or proposed.earlier[number]]
+    people = pool.people(set().union(*proposed.people.values()))
+    neighbours = pool.identities(set().union(*proposed.earlier.values()))
+    pool.learn(compared, chain(people.values(), neighbours.values()))
+    matches = []
+    for number, mine in records.items():
+        pairs = chain(
+            ((pool.side.kind, person_id, people.get(person_id)) for person_id in proposed.people[number]),
+            ((Kind.STAGED, pool.ids[other], neighbours.get(other)) for other in proposed.earlier[number]),
         )
-        own = [
-            candidate
-            for kind, person_id, identity in pairs
-            if identity is not None  # decided or deleted since the keys were made
-            for candidate in _weighed(record, kind, person_id, identity, weights)
-        ]
-        found += own
-        found += [_reversed(candidate) for candidate in own if candidate.candidate_kind == Kind.STAGED]
-        if own:
-            _note_best(record.id, own)
-        else:
-            with_nobody.append(record.id)
-    _note_nobody(with_nobody)
-    MatchCandidate.objects.bulk_create(found)
+        for kind, candidate_id, theirs in pairs:
+            # Who was decided or deleted since the keys were made has no identity any more.
+            match = candidate(mine, theirs, pool.weights) if theirs else None
+            if match and theirs:
+                matches.append((number, kind, candidate_id, theirs, match))
+    remembered = Remembered.of({records[number] for number, *_ in matches})
+    return [
+        _candidate(pool.ids[number], kind, candidate_id, match)
+        for number, kind, candidate_id, theirs, match in matches
+        if not remembered.are_two(records[number], theirs, None if kind == Kind.STAGED else candidate_id)
+    ]
 
 
-Proposed = dict[uuid.UUID, set[uuid.UUID]]
+def _existing(records: Mapping[int, Identity], pool: BatchPool) -> list[MatchCandidate]:
+    """What an earlier detection wrote of the same pairs: those with people, and those whose later record is here."""
+    ids = {pool.ids[number]: number for number in records}
+    own = MatchCandidate.objects.filter(staged_record__in=ids)
+    reversed_ones = MatchCandidate.objects.filter(candidate_kind=Kind.STAGED, candidate_id__in=ids)
+    return [
+        *(
+            one
+            for one in own
+            if one.candidate_kind != Kind.STAGED or pool.is_earlier(one.candidate_id, one.staged_record_id)
+        ),
+        *(one for one in reversed_ones if pool.is_earlier(one.staged_record_id, one.candidate_id)),
+    ]
 
 
-def _proposed(
-    records: Sequence[Waiting], number_of: Mapping[uuid.UUID, int], counts: Mapping[int, int], pool: _PoolOfBatch
-) -> tuple[Proposed, Proposed]:
-    """For each record the people of the side, and the earlier records, that share a telling key with it."""
-    telling = {
-        record.id: [value for key in lookup_keys(record.identity) if proposes(key, counts[value := hashed(key)])]
-        for record in records
-    }
-    holders = lookup.holders(pool.side.name, {value for values in telling.values() for value in values})
-    known = {
-        record_id: {person for value in values for person in holders.get(value, ())}
-        for record_id, values in telling.items()
-    }
-    earlier = {
-        record_id: {
-            pool.ids[number]
-            for value in values
-            for number in pool.index.holders(value)
-            if number < number_of[record_id]
-        }
-        for record_id, values in telling.items()
-    }
-    return known, earlier
+def _waiting_among(record_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    rows = named(record_ids).values_list("pk", "status")
+    return {pk for pk, status in rows if status in StagedRecord.WAITING}
 
 
-def _weighed(
-    record: Waiting, kind: MatchCandidate.Kind, person_id: uuid.UUID, theirs: Identity, pool: Pool
-) -> Iterator[MatchCandidate]:
-    """The pair as a candidate, if it is one."""
-    match = weigh(record.identity, theirs, pool)
-    if match.band is not None:
-        yield MatchCandidate(
-            staged_record_id=record.id,
-            candidate_kind=kind,
-            candidate_id=person_id,
-            score=match.score,
-            band=match.band,
-            reasons=[
-                {"code": reason.code, "words": reason.words, "weight": round(reason.weight, 2)}
-                for reason in match.reasons
-            ],
-        )
+def _candidate(
+    record_id: uuid.UUID, kind: MatchCandidate.Kind, candidate_id: uuid.UUID, match: Match
+) -> MatchCandidate:
+    return MatchCandidate(
+        staged_record_id=record_id,
+        candidate_kind=kind,
+        candidate_id=candidate_id,
+        score=match.score,
+        band=match.band or "",
+        reasons=match.as_rows(),
+    )
 
 
-def _reversed(candidate: MatchCandidate) -> MatchCandidate:
+def _reversed(one: MatchCandidate) -> MatchCandidate:
     """The same pair of the batch, seen from its other record."""
     return MatchCandidate(
-        staged_record_id=candidate.candidate_id,
+        staged_record_id=one.candidate_id,
         candidate_kind=Kind.STAGED,
-        candidate_id=candidate.staged_record_id,
-        score=candidate.score,
-        band=candidate.band,
-        reasons=candidate.reasons,
+        candidate_id=one.staged_record_id,
+        score=one.score,
+        band=one.band,
+        reasons=one.reasons,
     )
-
-
-def _note_best(record_id: uuid.UUID, own: Sequence[MatchCandidate]) -> None:
-    """Writes onto the record what the queue shows and filters by.
-
-    That is its best candidate among those whom the portal has already; failing that, the best among earlier records
-    of the batch, of which it is then a duplicate. The first record of a person has none.
-    """
-    known = [candidate for candidate in own if candidate.candidate_kind != Kind.STAGED]
-    best = max(known or own, key=lambda candidate: candidate.score)
-    StagedRecord.objects.filter(pk=record_id).update(
-        status=StagedRecord.Status.MATCHED if known else StagedRecord.Status.PENDING,
-        matched_prospect_id=_id_if(best, Kind.PROSPECT),
-        matched_contact_id=_id_if(best, Kind.CONTACT),
-        match_score=best.score,
-        match_band=best.band,
-        match_reasons=best.reasons,
-        match_reason_codes=f",{','.join(reason['code'] for reason in best.reasons)},",
-        is_in_batch_duplicate=len(known) < len(own),
-        updated_at=timezone.now(),
-    )
-
-
-def _note_nobody(record_ids: Sequence[uuid.UUID]) -> None:
-    """Most records have nobody; only those that had somebody at an earlier detection need the write."""
-    had_somebody = StagedRecord.objects.filter(pk__in=record_ids, match_score__isnull=False)
-    had_somebody.update(
-        status=StagedRecord.Status.PENDING,
-        matched_prospect_id=None,
-        matched_contact_id=None,
-        match_score=None,
-        match_band="",
-        match_reasons=[],
-        match_reason_codes="",
-        is_in_batch_duplicate=False,
-        updated_at=timezone.now(),
-    )
-
-
-def _id_if(candidate: MatchCandidate, kind: MatchCandidate.Kind) -> uuid.UUID | None:
-    return candidate.candidate_id if candidate.candidate_kind == kind else None

@@ -6,6 +6,7 @@ Run by `scripts/demo.py` with the portal's settings in the environment; prints o
 import json
 import os
 from collections.abc import Iterable
+from itertools import cycle
 from typing import Any
 
 import django
@@ -19,10 +20,11 @@ from django.urls import reverse  # noqa: E402
 
 from integrations.models import GHLIntegration  # noqa: E402
 from integrations.sandbox.people import known_people  # noqa: E402
-from prospects.models import Contact, SalesProspect  # noqa: E402
+from prospects.models import Contact, SalesCampaign, SalesProspect  # noqa: E402
 
 SOURCE = "CRM export"
 PROSPECTS, CONTACTS = 300, 60
+CAMPAIGNS = ("AmLaw Midwest", "Boutiques Northeast")
 INTERNAL_SEED, CLIENT_SEED = 1, 2  # those of the sandbox's two locations
 IDENTITY = (
     "firm_name", "contact_first_name", "contact_last_name", "contact_title",
@@ -53,7 +55,10 @@ def make_known_people() -> None:
     """People from before the portal, half of whom are in GHL too; only when there are none."""
     if not SalesProspect.objects.filter(source=SOURCE).exists():
         people = known_people(INTERNAL_SEED, PROSPECTS)
-        SalesProspect.objects.bulk_create(SalesProspect(**columns) for columns in known(people))
+        campaigns = cycle([SalesCampaign.objects.get_or_create(name=name)[0] for name in CAMPAIGNS])
+        SalesProspect.objects.bulk_create(
+            SalesProspect(campaign=next(campaigns), **columns) for columns in known(people)
+        )
     if not Contact.objects.filter(source=SOURCE).exists():
         client = GHLIntegration.objects.get(integration_type=GHLIntegration.Type.CLIENT).client
         people = known_people(CLIENT_SEED, CONTACTS)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from ghlportal.tests.admin_cast import Portal
 from imports.models import ImportBatch, StagedRecord
 from imports.tests.review_cast import a_batch, a_candidate, a_record
+from integrations.models import SyncRun
 from prospects.models import SalesProspect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -97,6 +98,19 @@ def test_keys_choose_a_candidate_go_on_and_show_help_but_never_while_somebody_ty
     assert not StagedRecord.objects.exclude(decision="").exists()
 
 
+def test_a_key_takes_back_what_was_decided_last_and_opens_that_record(visit, batch, reviewer):
+    record, other = a_record(batch), a_record(batch)
+    page, complaints = visit(review_url(record), reviewer)
+    with page.expect_navigation():
+        page.keyboard.press("a")
+    assert review_url(other) in page.url
+    with page.expect_navigation():
+        page.keyboard.press("z")
+    assert review_url(record) in page.url
+    assert not SalesProspect.objects.exists()
+    assert complaints == []
+
+
 def test_a_record_is_merged_without_scripts(visit, batch, reviewer):
     known = SalesProspect.objects.create(contact_last_name="Known", contact_phone="+12125550000")
     record = a_record(batch)
@@ -126,6 +140,28 @@ def test_a_batch_page_follows_its_pull_by_itself(visit, integration, admin_user)
     assert complaints == []
 
 
+def test_a_push_is_followed_by_itself_on_its_own_page_and_on_its_locations(visit, integration, admin_user):
+    run = SyncRun.objects.create(integration=integration, total=100, created=10)
+    pages = [reverse("admin:integrations_syncrun_change", args=[run.pk])]
+    pages.append(reverse("admin:integrations_ghlintegration_change", args=[integration.pk]))
+    for count, address in enumerate(pages, 57):
+        page, complaints = visit(address, admin_user)
+        SyncRun.objects.update(created=count)
+        page.get_by_text(f"{count} of 100 people").wait_for()
+        assert complaints == []
+
+
+def test_custom_fields_are_mapped_without_scripts(visit, sandbox, integration, admin_user):
+    address = reverse("admin:integrations_ghlintegration_custom_fields", args=[integration.pk])
+    page, _ = visit(address, admin_user, java_script_enabled=False, viewport=PHONE)
+    page.get_by_role("button", name="Fetch fields from GHL").click()
+    page.get_by_label("Cadence stage").select_option("")
+    page.get_by_role("button", name="Save the mapping").click()
+    assert "7 fields of 8 mapped" in page.inner_text("body")
+    integration.refresh_from_db()
+    assert len(integration.custom_field_mapping) == 7
+
+
 def test_times_turn_to_the_browsers_own_zone(visit, batch, admin_user):
     ImportBatch.objects.update(created_at="2026-07-01T12:00Z")
     url = reverse("admin:imports_importbatch_change", args=[batch.pk])
@@ -139,6 +175,8 @@ def test_times_turn_to_the_browsers_own_zone(visit, batch, admin_user):
 def test_every_page_fits_its_width_and_breaks_no_policy(visit, integration, admin_user, size, scheme):
     portal = Portal.fill(integration)
     addresses = [url for url in portal.urls() if "celery" not in url and "/auth/" not in url]
+    for name in ("connection", "custom_fields"):
+        addresses.append(reverse(f"admin:integrations_ghlintegration_{name}", args=[integration.pk]))
     page, complaints = visit(addresses[0], admin_user, viewport=size, color_scheme=scheme)
     too_wide = []
     for address in addresses:

@@ -17,6 +17,7 @@ MAX_SHARED: dict[str, int] = {
     "phone": 60,
     "local": 30,
     "address": 30,
+    "born": 12,
     "name": 40,
     "initial": 8,
     "start": 8,
@@ -33,6 +34,7 @@ What an agreement in a name is worth falls by a bit with each doubling of those 
 pool; shared by more than these, it could not carry a pair by itself, and a pair with more in common has a telling key.
 """
 
+_WEIGHED = frozenset({"email", "phone", "address", "firm", "surname", "given", "domain"})
 _SHORTEST_LOCAL = 5
 _ENDS = 3  # letters of a surname's start and end that have to be right
 
@@ -52,12 +54,31 @@ def lookup_keys(identity: Identity) -> tuple[str, ...]:
     keys.extend(f"phone:{phone.e164}" for phone in identity.phones)
     if identity.address:
         keys.append(f"address:{identity.address}")
+    if identity.born:
+        keys.append(f"born:{identity.born}")
     if firm.key:
         keys.append(f"firm:{firm.key}")
     keys.extend(_name_keys(name.filed_as, name.last))
+    if name.first and len(mailbox := name.first + name.last) >= _SHORTEST_LOCAL:
+        keys.append(f"local:{mailbox}")  # a mailbox that spells the name right, where the name beside it is mistyped
     if firm.words:
         keys.extend(f"atfirm:{part}|{firm.words[0]}" for part in (name.filed_as, name.last) if len(part) > 1)
+        if name.first and name.last:  # slips in both names, or in the firm's first word
+            initials = "".join(sorted((name.first[0], name.last[0])))
+            keys.extend(f"atfirm:{initials}|{word}" for word in firm.words[:2])
     return tuple(dict.fromkeys(key[:MAX_KEY_LENGTH] for key in keys))
+
+
+def frequency_keys(identity: Identity) -> tuple[str, ...]:
+    """The keys whose counts a comparison asks for though only one of the two may hold them."""
+    name, firm = identity.name, identity.firm
+    keys = (("given", name.filed_as), ("surname", name.last), ("firm", firm.key))
+    return tuple(f"{kind}:{value}"[:MAX_KEY_LENGTH] for kind, value in keys if value)
+
+
+def weighed_keys(identity: Identity) -> tuple[str, ...]:
+    """All keys of a record whose counts a comparison asks for: the other kinds only propose candidates."""
+    return tuple(key for key in lookup_keys(identity) if kind_of(key) in _WEIGHED)
 
 
 def _name_keys(given: str, last: str) -> list[str]:

@@ -12,6 +12,7 @@ labelled pairs. How common a name, a firm or a number is comes from the pool's o
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
 from typing import Final, NamedTuple
 
@@ -52,10 +53,15 @@ def evidence(
 
     Namesakes are strangers but for what is looked up by name, so most findings weigh the same against both.
     """
-    against_strangers = log2(same / strangers)
-    against_namesakes = against_strangers if namesakes is None else log2(same / namesakes)
-    weights = (against_strangers, log2(same / relatives), log2(same / colleagues), against_namesakes)
-    return Evidence(code, words, weights)
+    return Evidence(code, words, _weights(same, strangers, relatives, colleagues, namesakes or strangers))
+
+
+@lru_cache(maxsize=4_000)
+def _weights(
+    same: float, strangers: float, relatives: float, colleagues: float, namesakes: float
+) -> tuple[float, float, float, float]:
+    """Most findings have the same likelihoods in every pair."""
+    return (log2(same / strangers), log2(same / relatives), log2(same / colleagues), log2(same / namesakes))
 
 
 @dataclass(frozen=True, slots=True)

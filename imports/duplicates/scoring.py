@@ -5,20 +5,33 @@ from math import log2
 
 from imports.duplicates.bands import BANDS, Band
 from imports.duplicates.evidence_names import compare_names
-from imports.duplicates.evidence_reach import compare_reach, may_share_reach
+from imports.duplicates.evidence_reach import compare_reach, may_share_reach, share_something_personal
 from imports.duplicates.evidence_work import compare_work
 from imports.duplicates.rivals import COPIES, RELATIVES, RIVALS, UNKNOWN_COLLEAGUES, Evidence, Pool, Sharing
 from prospects.identity import Identity
 
 _STRONG_AGREEMENTS = frozenset(
     {"linkedin-same", "ghl-same", "email-same", "phone-same", "address-same", "firm-same", "domain-same"}
+    | {"born-same"}
 )
 _CONTRADICTIONS = frozenset(
     {"linkedin-different", "email-different", "email-second", "phone-different", "phone-extensions"}
     | {"address-different", "firm-different", "given-different", "surname-different", "suffix-different"}
+    | {"born-different"}
+)
+# Phone, mailbox, address and firm change in a life; these do not, or hardly: they count twice against the margin.
+_NO_CHANGE_OF_LIFE = frozenset(
+    {"linkedin-different", "given-different", "surname-different", "suffix-different", "born-different"}
 )
 _ONE_MAILBOX = frozenset({"email-same", "email-role", "email-typo"})
 _MOST_BITS = 40.0  # beyond this a float can no longer tell the score from 1
+_LEAST_BITS = log2(BANDS.possible / (1 - BANDS.possible))
+_AMONG_RELATIVES = log2(COPIES / RELATIVES)
+_COLLEAGUES = RIVALS.index("colleagues")
+_MOST_FROM_OTHERS = 10.1
+"""The most bits that a pair can gain against colleagues, what it begins with included, when it shares neither profile
+nor mailbox nor GHL contact nor date of birth: e-mails one slip apart, and phone, address, firm and title the same."""
+_HOPELESS = _LEAST_BITS - _MOST_FROM_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,12 @@ class Match:
         """Bits for one person over bits for two."""
         return self.prior + sum(reason.weight for reason in self.reasons)
 
+    def as_rows(self) -> list[dict[str, str | float]]:
+        """The reasons as they are kept in the database."""
+        return [
+            {"code": reason.code, "words": reason.words, "weight": round(reason.weight, 2)} for reason in self.reasons
+        ]
+
 
 def compare(a: Identity, b: Identity, sharing: Sharing, population: int) -> Match:
     """How likely two records are one person, and why.
@@ -61,31 +80,54 @@ def compare(a: Identity, b: Identity, sharing: Sharing, population: int) -> Matc
 
 
 def weigh(a: Identity, b: Identity, pool: Pool) -> Match:
-    """``compare`` for callers with many pairs from one pool.
+    """``compare`` for callers with many pairs from one pool."""
+    return _match(*_weighed(a, b, pool, compare_names(a.name, b.name, pool)))
 
-    Most pairs that keys propose bear one surname and two first names. When such a pair shares no way of being reached
-    either, firm, title and address cannot make up for it, and are not looked at.
+
+def candidate(a: Identity, b: Identity, pool: Pool) -> Match | None:
+    """What ``weigh`` says of a pair that is a candidate; None for the many pairs that are none, at half the cost.
+
+    Most pairs that keys propose bear one surname and two first names, or are two colleagues on one switchboard.
     """
-    found = compare_names(a.name, b.name, pool)
-    colleagues = UNKNOWN_COLLEAGUES
-    if not any(one.code == "given-different" for one in found) or may_share_reach(a, b):
+    names = compare_names(a.name, b.name, pool)
+    if sum(one.weights[_COLLEAGUES] for one in names) < _HOPELESS and not share_something_personal(a, b):
+        return None
+    found, rival, prior, total = _weighed(a, b, pool, names)
+    return None if total < _LEAST_BITS else _match(found, rival, prior, total)
+
+
+def _weighed(a: Identity, b: Identity, pool: Pool, names: list[Evidence]) -> tuple[list[Evidence], int, float, float]:
+    """All findings, the strongest rival's place in RIVALS, what the pair began with against it and what it came to.
+
+    Two first names and no way of being reached in common: firm, title and address cannot make up for it.
+    """
+    found, colleagues = names, UNKNOWN_COLLEAGUES
+    if not any(one.code == "given-different" for one in names) or may_share_reach(a, b):
         work, colleagues = compare_work(a, b, pool)
-        found = _independent([*found, *compare_reach(a, b, pool, colleagues), *work])
+        found = _independent([*names, *compare_reach(a, b, pool, colleagues), *work])
     by_chance = log2(COPIES / pool.population)
-    priors = (by_chance, log2(COPIES / RELATIVES), log2(COPIES / colleagues), by_chance)
-    totals = [prior + sum(one.weights[place] for one in found) for place, prior in enumerate(priors)]
-    rival = min(range(len(RIVALS)), key=totals.__getitem__)
-    return _match(found, rival, priors[rival], totals[rival])
+    priors = (by_chance, _AMONG_RELATIVES, log2(COPIES / colleagues), by_chance)
+    strangers, relatives, others, namesakes = priors
+    for one in found:
+        weights = one.weights
+        strangers += weights[0]
+        relatives += weights[1]
+        others += weights[2]
+        namesakes += weights[3]
+    totals = (strangers, relatives, others, namesakes)
+    total = min(totals)
+    rival = totals.index(total)
+    return found, rival, priors[rival], total
 
 
 def _independent(found: list[Evidence]) -> list[Evidence]:
     """Each fact once. A new surname brings a new mailbox with it, and a shared mailbox is a shared domain already."""
-    codes = {one.code for one in found}
-    repeated = set()
-    if "surname-different" in codes:
-        repeated.add("email-second")
-    if not codes.isdisjoint(_ONE_MAILBOX):
-        repeated.add("domain-same")
+    codes = [one.code for one in found]
+    repeated = []
+    if "email-second" in codes and "surname-different" in codes:
+        repeated.append("email-second")
+    if "domain-same" in codes and not _ONE_MAILBOX.isdisjoint(codes):
+        repeated.append("domain-same")
     return [one for one in found if one.code not in repeated] if repeated else found
 
 
@@ -93,4 +135,5 @@ def _match(found: list[Evidence], rival: int, prior: float, total: float) -> Mat
     score = 1 / (1 + 2.0 ** -max(-_MOST_BITS, min(_MOST_BITS, total)))
     reasons = tuple(Reason(one.code, one.words, one.weights[rival]) for one in found)
     margin = sum((one.code in _STRONG_AGREEMENTS) - (one.code in _CONTRADICTIONS) for one in found)
+    margin -= any(one.code in _NO_CHANGE_OF_LIFE for one in found)
     return Match(score, BANDS.of(score, margin), reasons, prior, RIVALS[rival])

@@ -21,7 +21,7 @@ from benchmarks.web_load import Connection, in_django, in_threads
 
 SENDERS = 24
 MOST_RETRIES = 12
-FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0  # seconds
+FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0  # seconds
 KILLED = ("web", "worker", "beat", "broker", "database")
 DOWN_FOR = (1.0, 5.0)  # seconds
 LATER = 2.0  # seconds from the start of one part to that of the next

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from django.db.models import Q
 
 from imports.identities import identities_of_people, identity_of_record
-from imports.models import MatchCandidate, NotDuplicate, ReviewDecision, StagedRecord
+from imports.models import NotDuplicate, ReviewDecision, StagedRecord
 from imports.side import Side
 from prospects.identity import Identity, digest_of
 
@@ -27,10 +27,8 @@ def remember(decision: ReviewDecision, record: StagedRecord) -> None:
     Records of its batch that still wait are not meant: the first of two twins is approved as new, too. Call inside the
     decision's transaction.
     """
-    candidates = record.candidates.values_list("candidate_kind", "candidate_id")
-    people = {person_id for kind, person_id in candidates if kind != MatchCandidate.Kind.STAGED}
-    twins = {person_id for kind, person_id in candidates if kind == MatchCandidate.Kind.STAGED}
-    became = StagedRecord.objects.filter(pk__in=twins, status=StagedRecord.Status.IMPORTED)
+    people = set(record.candidates.values_list("candidate_id", flat=True))  # ids of staged records name no person
+    became = StagedRecord.objects.filter(pk__in=people, status=StagedRecord.Status.IMPORTED)
     for pair in became.values_list("imported_prospect_id", "imported_contact_id"):
         people.update(person_id for person_id in pair if person_id)
     mine = identity_of_record(record)

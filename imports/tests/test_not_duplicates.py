@@ -103,6 +103,15 @@ def test_the_first_of_two_twins_says_nothing_of_the_second(integration, reviewer
     assert not NotDuplicate.objects.exists()
 
 
+def test_a_twin_who_is_in_the_portal_by_now_is_meant(integration, reviewer):
+    batch = a_batch(integration)
+    first, second = (a_record(batch, **SON) for _ in range(2))
+    detect(batch)
+    made = review.approve_as_new(first.pk, reviewer).person
+    review.approve_as_new(second.pk, reviewer)
+    assert f"person:{made.pk}" in NotDuplicate.objects.values_list("other", flat=True)
+
+
 # ---------------------------------------------------------------- looking again at a batch
 
 

@@ -73,7 +73,7 @@ def test_failed_ones_are_replayed_on_request_only(event, handled_by):
 
 @pytest.mark.parametrize(("arguments", "processed", "waiting"), [((), 2, 0), (("--once",), 1, 1)])
 def test_what_arrives_meanwhile_is_taken_in_unless_once(event, monkeypatch, arguments, processed, waiting):
-    def take_in_while_another_comes(integration: GHLIntegration, delivery: object) -> Handled:
+    def take_in_while_another_comes(integration: GHLIntegration, delivery: object, received_at: object) -> Handled:
         if WebhookEvent.objects.count() == 1:
             another(integration, "k2")
         return Handled(Outcome.DONE)

@@ -1,8 +1,10 @@
 """What was done long ago is forgotten; what somebody still has to look at is not."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -86,6 +88,7 @@ def test_the_counts_of_refused_deliveries_are_forgotten_too():
 
 
 def test_it_is_done_every_night_on_a_schedule_that_staff_can_change(event):
+    import_module("integrations.migrations.0006_forget_old_deliveries").add_schedule(apps, None)
     schedule = PeriodicTask.objects.get(task="integrations.tasks.forget_old_deliveries")
     assert (schedule.enabled, schedule.crontab.hour) == (True, "3")
     WebhookEvent.objects.update(status="done", received_at="2020-01-01T00:00Z", settled_at="2020-01-01T00:00Z")

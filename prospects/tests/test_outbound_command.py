@@ -1,8 +1,10 @@
 """`manage.py sync_prospects_to_ghl` and the tasks: what they say, what they leave, and what they are given."""
 
 import json
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django_celery_beat.models import PeriodicTask
 
@@ -176,4 +178,5 @@ def test_the_nightly_schedule_leaves_a_push_under_way_alone(integration, queued)
 
 
 def test_the_nightly_schedule_is_one_that_staff_can_change():
+    import_module("prospects.migrations.0003_outbound_people").add_schedule(apps, None)
     assert PeriodicTask.objects.get(task="prospects.tasks.push_all_locations").enabled

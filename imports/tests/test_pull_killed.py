@@ -128,10 +128,11 @@ def test_of_two_pulls_at_once_the_second_is_told_and_the_first_can_be_stopped_an
     assert installation.pull("--resume")[1]["contacts"] == 200
 
 
-def test_an_interrupted_pull_says_how_to_go_on(install):
+def test_an_interrupted_pull_says_how_to_go_on(install, city):
     installation = install()
+    city.latency = 0.5  # so that it is at work when it is interrupted
     process = installation.start_pull()
-    wait_for(process, CALLS)
+    wait_for(process, CONTACTS)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -21,6 +22,10 @@ from integrations.sandbox.server import Sandbox
 LOCATION_ID, TOKEN = "testLocation00000001", "pit-test-token-of-the-location"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LEFT_OUT = pytest.StashKey[int]()
+
+# How long an example takes says more about the machine's other work than about ours.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 # ---------------------------------------------------------------- the cast

@@ -217,7 +217,9 @@ def test_identical_error_rows_are_not_staged_again_and_again(ghl, location):
 
 def test_bad_records_survive_a_pull_that_fails_later(ghl, location):
     ghl.answers_searches_with(None, ADA)
-    ghl.faults.add(EXPORT, status=503, times=5)
+    ghl.faults.add(EXPORT, status=503, times=None)
     assert pulled(location).status == "failed"
+    ghl.faults.clear()
+    ghl.answers_searches_with(None, ADA)
     assert resumed(location).errors == 1
     assert ImportBatch.objects.get().records.count() == 2

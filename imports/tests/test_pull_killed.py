@@ -131,6 +131,8 @@ def test_of_two_pulls_at_once_the_second_is_told_and_the_first_can_be_stopped_an
 def test_an_interrupted_pull_says_how_to_go_on(install, city):
     installation = install()
     city.latency = 0.5  # so that it is at work when it is interrupted
+    # Tests that were started in the background ignore it, and so would what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = installation.start_pull()
     wait_for(process, CONTACTS)
     process.send_signal(signal.SIGINT)

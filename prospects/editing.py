@@ -35,7 +35,7 @@ def edit_person(
             return person
         for name in changed:
             setattr(person, name, values[name])
-        also = _follow_from(person, changed, before)
+        also = follow_from(person, changed, before)
         person.save(update_fields=[*changed, *also, "updated_at"])
         note_change(person, changed, by)
     return person
@@ -50,8 +50,8 @@ def note_change(row: models.Model, columns: list[str], by: AbstractBaseUser) -> 
     )
 
 
-def _follow_from(person: AnyPerson, changed: list[str], before: Mapping[str, Any]) -> list[str]:
-    """Sets the columns that follow from what was entered, and names them."""
+def follow_from(person: AnyPerson, changed: list[str], before: Mapping[str, Any]) -> list[str]:
+    """Sets the columns that follow from what a person entered, and names them. The caller saves."""
     note_own_words(person, {name: before[name] or "" for name in changed})
     if "do_not_call" not in changed:
         return ["ghl_values"]

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -26,7 +25,7 @@ from integrations.admin_parts import (
     two_lines,
 )
 from prospects.admin.way_into_ghl import outbound_of, push_badge, way_into_ghl
-from prospects.following import note_own_words
+from prospects.editing import follow_from
 from prospects.models import Contact, OutboundPerson, Person, SalesProspect
 from prospects.outbound.where import NOT_YET, UNTOLD, Where, only
 
@@ -86,10 +85,7 @@ class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Model
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """What staff enter is not undone by what GHL says next."""
-        note_own_words(obj, {name: form.initial.get(name) or "" for name in form.changed_data})
-        if "do_not_call" in form.changed_data:
-            obj.do_not_call_told_at = timezone.now()
-            obj.do_not_call_since = obj.do_not_call_told_at if obj.do_not_call else None
+        follow_from(obj, form.changed_data, {name: form.initial.get(name) for name in form.changed_data})
         super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -22,7 +22,7 @@ from integrations.models import GHLIntegration, SyncRun
 from integrations.queueing import queue
 from prospects.finding import AnyPerson
 from prospects.models import Contact, OutboundPerson, SalesCampaign, SalesProspect
-from prospects.outbound import runs, standing, told_rows
+from prospects.outbound import retrying, runs, told_rows
 from prospects.outbound.runs import CannotBePushedError, PushUnderWayError
 
 MAY_PUSH = "integrations.change_ghlintegration"
@@ -155,7 +155,7 @@ def _hand_over(request: HttpRequest, run: SyncRun) -> None:
 
 
 def _tried_again(request: HttpRequest, people: Sequence[AnyPerson], url: str) -> HttpResponse:
-    count, untold = standing.retry(people), told_rows.try_again(people)
+    count, untold = retrying.retry(people), told_rows.try_again(people)
     if count:
         wait = "waits" if count == 1 else "wait"
         messages.success(request, f"{counted(count, 'person', 'people')} {wait} again. The next push tries them.")

@@ -2,5 +2,5 @@
 
 `eligibility` says who, `body` what, `sameness` whether a GHL contact is one of our people, `states` what becomes of a
 person after each answer: all pure. `asking` talks to GHL, `claims` and `links` write, `push` puts them together;
-`runs` and `standing` are what pages, tasks and the command call.
+`runs`, `retrying` and `where` are what pages, tasks and the command call.
 """

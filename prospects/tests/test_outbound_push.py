@@ -12,8 +12,9 @@ from integrations.fields import Secret
 from integrations.models import Client, GHLIntegration
 from integrations.tests.spec import faults_of
 from prospects.models import Contact, OutboundPerson, SalesCampaign, SalesProspect
-from prospects.outbound import runs
-from prospects.outbound.standing import retry, standing_of
+from prospects.outbound import runs, where
+from prospects.outbound.eligibility import people_of
+from prospects.outbound.retrying import retry
 from prospects.outbound.states import MOST_TRIES, TRIES_IN_A_RUN
 from prospects.tests.outbound_cast import CREATE, columns_of, email_of, prospect, pushed, row_of
 
@@ -32,6 +33,10 @@ def _patience_of_tests(settings):
 @pytest.fixture
 def ghl(sandbox):
     return sandbox
+
+
+def standing_of(integration, campaign=None):
+    return where.standing_of(people_of(integration, campaign.pk if campaign else None))
 
 
 def creates(ghl):
@@ -130,7 +135,7 @@ def test_a_push_of_one_campaign_leaves_the_others(integration, ghl):
     prospect(3)
     run = pushed(integration, campaign=boston)
     assert (run.total, run.created, the_contact(ghl).email) == (1, 1, email_of(1))
-    assert standing_of(integration, austin).waiting == 1
+    assert standing_of(integration, austin).counts["waiting"] == 1
 
 
 def test_a_second_push_has_nothing_to_send(integration, ghl):
@@ -278,7 +283,7 @@ def test_a_contact_with_another_name_is_for_a_person_to_judge(integration, ghl, 
     someone.refresh_from_db()
     assert someone.ghl_contact_id is None
     assert pushed(integration).total == 0
-    assert standing_of(integration).conflicts == {"GoHighLevel has somebody else with this e-mail or phone": 1}
+    assert standing_of(integration).why["look"] == {"GoHighLevel has somebody else with this e-mail or phone": 1}
 
 
 def test_a_contact_that_is_somebody_elses_in_the_portal_is_not_taken(integration, ghl):
@@ -383,7 +388,7 @@ def test_a_revoked_token_ends_the_push_and_the_rest_stay_waiting(integration, gh
     assert (run.status, run.created, run.failed) == ("failed", 0, 0)
     assert "did not accept the location's token" in run.error
     assert len(creates(ghl)) <= 12
-    assert standing_of(integration).waiting == 40
+    assert standing_of(integration).counts["waiting"] == 40
     assert not OutboundPerson.objects.exclude(sent_at=None).exists()
 
 
@@ -392,7 +397,7 @@ def test_a_spent_day_ends_the_push_and_the_rest_stay_waiting(integration, ghl):
     fault(ghl, status=429, times=None, headers={"X-RateLimit-Daily-Remaining": "0"})
     run = pushed(integration)
     assert "daily allowance" in run.error
-    assert (run.status, standing_of(integration).waiting) == ("failed", 1)
+    assert (run.status, standing_of(integration).counts["waiting"]) == ("failed", 1)
 
 
 def test_a_location_that_is_switched_off_is_not_pushed_to(integration, ghl):
@@ -425,7 +430,7 @@ def test_a_push_that_is_stopped_leaves_the_rest_waiting(integration, ghl):
     run = runs.work_on(run.pk, on_progress=lambda current: current.created and runs.request_stop(current))
     assert (run.status, run.is_under_way) == ("partial", False)
     assert "Stopped by a person" in run.error
-    assert standing_of(integration).waiting == 150 - len(ghl.location.contacts) > 0
+    assert standing_of(integration).counts["waiting"] == 150 - len(ghl.location.contacts) > 0
     assert not runs.request_stop(run)
     ghl.latency = 0
     assert (pushed(integration).status, len(ghl.location.contacts)) == ("success", 150)

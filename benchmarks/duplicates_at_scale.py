@@ -98,9 +98,9 @@ def new_against_known() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from imports import lookup
-    from imports.identities import identity_of_person
-    from imports.matching import detect
+    from imports.matching import lookup
+    from imports.matching.detection import detect
+    from imports.matching.identities import identity_of_person
     from imports.models import ImportBatch, StagedRecord
     from integrations.locations import save_location
     from prospects.models import SalesProspect

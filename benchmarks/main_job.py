@@ -86,8 +86,8 @@ def _load_existing(path: Path) -> dict[str, str]:
 
 
 def _pull(location_id: str) -> dict[str, Any]:
-    from imports import batches, pull
     from imports.management.commands.pull_from_ghl import result_of
+    from imports.pulling import batches, pull
     from integrations.models import GHLIntegration
 
     batch = batches.start(GHLIntegration.objects.get(location_id=location_id))
@@ -95,7 +95,7 @@ def _pull(location_id: str) -> dict[str, Any]:
 
 
 def _export(batch_id: str, path: Path, names: dict[str, str]) -> None:
-    from imports.candidate_pairs import candidate_pairs
+    from imports.matching.candidate_pairs import candidate_pairs
     from imports.models import ImportBatch
 
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -120,7 +120,7 @@ def run() -> None:
 
 
 def _pull(integration: Any, strategy: str) -> int:
-    from imports import batches, pull
+    from imports.pulling import batches, pull
 
     batch = pull.run(batches.start(integration, strategy=strategy).pk)
     assert batch.status == "success", batch.error

@@ -12,7 +12,7 @@ from calls.summaries.budget import why_paused
 from calls.summaries.disagreements import disagreements
 from calls.summaries.figures import counts
 from imports.models import ImportBatch, StagedRecord
-from imports.progress import progress_in_words
+from imports.pulling.progress import progress_in_words
 from integrations.admin_parts import BAD, BUSY, WARN, change_url, counted
 from integrations.models import GHLIntegration, RunStatus, SyncRun, WebhookEvent
 from prospects.models import OutboundPerson, ToldPerson

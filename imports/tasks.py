@@ -5,8 +5,10 @@ import uuid
 
 from celery import shared_task
 
-from imports import batches, bulk_runs, csv_handover, csv_uploads, pull
+from imports.bulk import bulk_runs
+from imports.files import csv_handover, csv_uploads
 from imports.models import BulkRun, ImportBatch
+from imports.pulling import batches, pull
 from imports.runner import NotToBeRunError
 from integrations.models import GHLIntegration
 

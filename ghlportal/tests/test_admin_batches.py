@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from imports import review
+from imports.deciding import review
 from imports.models import ImportBatch, StagedCall
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_record, an_error
 from integrations.models import WebhookEvent

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from ghlportal.api import RESOURCES
 from ghlportal.error_reports import NoSecrets
 from ghlportal.tests.admin_cast import Portal
-from imports import review
+from imports.deciding import review
 from imports.tests.review_cast import a_record
 from integrations.api.access import Pace
 from integrations.tests.api_cast import Program, staff

@@ -9,7 +9,7 @@ from django.test import Client
 from calls.models import Call
 from ghlportal.api import RESOURCES
 from ghlportal.tests.admin_cast import Portal
-from imports import review
+from imports.deciding import review
 from imports.models import ReviewDecision, StagedRecord
 from imports.tests.review_cast import a_record
 from integrations.models import SyncRun

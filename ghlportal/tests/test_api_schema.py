@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator
 from ghlportal import api
 from ghlportal.api import RESOURCES, router
 from ghlportal.tests.admin_cast import Portal
-from imports import review
+from imports.deciding import review
 from imports.tests.review_cast import a_client_location, a_record
 from integrations.models import Client as ClientRow
 from integrations.tests.api_cast import Program, staff

@@ -16,11 +16,11 @@ from imports.admin.queue_place import FILTERS
 from imports.admin.standing_words import standing_for_page
 from imports.admin.words import batch_badge
 from imports.attaching import unrecorded_calls
-from imports.batches import PER_CONTACT
-from imports.csv_handover import can_resume
+from imports.files.csv_handover import can_resume
 from imports.models import ImportBatch, StagedRecord
-from imports.progress import in_time_words, phase_in_words, progress_in_words, progress_of
-from imports.standing import Standing, standing_of_batch
+from imports.pulling.batches import PER_CONTACT
+from imports.pulling.progress import in_time_words, phase_in_words, progress_in_words, progress_of
+from imports.reporting.standing import Standing, standing_of_batch
 
 if TYPE_CHECKING:
     from imports.admin.batches import ImportBatchAdmin

@@ -14,7 +14,7 @@ from imports.admin import batch_page, pulling, summary_page
 from imports.admin.csv_pages import CsvPages
 from imports.admin.words import batch_badge
 from imports.models import ImportBatch, StagedRecord
-from imports.progress import progress_in_words
+from imports.pulling.progress import progress_in_words
 from integrations.admin_parts import NOTHING, LocationListFilter, ReadOnlyAdmin, moment, two_lines
 
 

@@ -13,11 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from imports import bulk_review
-from imports.bulk_review import BulkDecision, Outcome
-from imports.bulk_runs import SAMPLED
+from imports.bulk import bulk_review
+from imports.bulk.bulk_review import BulkDecision, Outcome
+from imports.bulk.bulk_runs import SAMPLED
+from imports.bulk.sampling import clean_needed
 from imports.models import StagedRecord
-from imports.sampling import clean_needed
 from integrations.admin_parts import change_url, counted
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from imports import bulk_runs
 from imports.admin.decisions import MAY_REVIEW
 from imports.admin.queue_place import FILTERS
-from imports.bulk_review import BulkDecision
-from imports.bulk_runs import RunRefusedError, Sample
+from imports.bulk import bulk_runs
+from imports.bulk.bulk_review import BulkDecision
+from imports.bulk.bulk_runs import RunRefusedError, Sample
 from imports.models import BulkItem, BulkRun
-from imports.progress import in_time_words
+from imports.pulling.progress import in_time_words
 from integrations.admin_parts import BUSY, GOOD, NOTHING, QUIET, WARN, ReadOnlyAdmin, badge, counted, moment, two_lines
 from integrations.queueing import queue
 

@@ -12,9 +12,9 @@ from django.utils.text import get_text_list
 from imports.admin.weighing import Weighing, weighing
 from imports.admin.words import band_badge
 from imports.attaching import people_of_contacts
-from imports.comparing import FieldDifference, differences, values_of
+from imports.deciding.comparing import FieldDifference, differences, values_of
+from imports.matching.recheck import obstacle_to_joining
 from imports.models import MatchCandidate, StagedCall, StagedRecord
-from imports.recheck import obstacle_to_joining
 from integrations.admin_parts import GOOD, badge, change_url, counted
 from prospects.models import Contact, PersonIdentity, SalesProspect
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from imports.csv_uploads import LARGEST_FILE, mapping_for
+from imports.files.csv_uploads import LARGEST_FILE, mapping_for
 from imports.models import CsvUpload
 from integrations.admin_parts import moment
 from integrations.models import GHLIntegration

@@ -18,13 +18,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
-from imports import csv_handover, csv_uploads
 from imports.admin.csv_forms import LARGEST, ColumnsForm, UploadForm
 from imports.admin.csv_words import verdict_for_page
-from imports.csv_files import remarks_about
-from imports.csv_problems import problems_of_batch, problems_of_upload
-from imports.csv_text import UnreadableFileError
-from imports.csv_uploads import UploadRefusedError
+from imports.files import csv_handover, csv_uploads
+from imports.files.csv_files import remarks_about
+from imports.files.csv_problems import problems_of_batch, problems_of_upload
+from imports.files.csv_text import UnreadableFileError
+from imports.files.csv_uploads import UploadRefusedError
 from imports.models import CsvUpload, ImportBatch
 from integrations.admin_parts import change_url
 from integrations.queueing import queue

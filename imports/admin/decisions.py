@@ -22,15 +22,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from imports import undo
 from imports.admin.filters import BATCHES_OFFERED
 from imports.admin.queue_place import FILTERS, filters_query
 from imports.admin.words import band_badge, batch_words, percent
-from imports.decision_export import as_csv
-from imports.decisions import latest_of, person_of
+from imports.deciding.decisions import latest_of, person_of
+from imports.deciding.replay import FIELDS
 from imports.models import ImportBatch, ReviewDecision
-from imports.replay import FIELDS
-from imports.undo_plan import plan_of
+from imports.reporting.decision_export import as_csv
+from imports.undoing import undo
+from imports.undoing.undo_plan import plan_of
 from integrations.admin_parts import BAD, GOOD, NOTHING, QUIET, ReadOnlyAdmin, badge, change_url, moment, two_lines
 
 MAY_REVIEW = "imports.review_stagedrecord"

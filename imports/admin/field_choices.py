@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from imports.choices import Choices
-from imports.comparing import DIFFERS, FILLS, FieldDifference
+from imports.deciding.choices import Choices
+from imports.deciding.comparing import DIFFERS, FILLS, FieldDifference
+from imports.deciding.replay import ALSO_KEPT
 from imports.reading import LONGEST
-from imports.replay import ALSO_KEPT
 from prospects.models import IDENTITY_COLUMNS
 
 # To fill is not to take: what somebody wrote into an empty field meanwhile, unseen by the reviewer, stays.

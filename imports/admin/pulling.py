@@ -13,9 +13,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.html import format_html
 from kombu.exceptions import OperationalError
 
-from imports import batches
-from imports.batches import NothingToResumeError, UnfinishedPullError
 from imports.models import ImportBatch
+from imports.pulling import batches
+from imports.pulling.batches import NothingToResumeError, UnfinishedPullError
 from imports.tasks import run_pull
 from integrations.admin_parts import change_url
 from integrations.credentials import LocationNotReadyError, client_for

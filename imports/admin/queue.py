@@ -23,7 +23,7 @@ from imports.admin.filters import (
 )
 from imports.admin.queue_place import QueueOrder, queue_of
 from imports.admin.words import band_badge, first_reason, record_badge
-from imports.bulk_review import BulkDecision
+from imports.bulk.bulk_review import BulkDecision
 from imports.models import ImportBatch, MatchCandidate, StagedCall, StagedRecord
 from integrations.admin_parts import NOTHING, WARN, FindsPhones, ReadOnlyAdmin, badge, counted, day_and_time, two_lines
 

@@ -13,16 +13,16 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from imports import decisions, review
 from imports.admin.candidates import Shown, candidates_of, known_person
 from imports.admin.field_choices import choices_given, choices_shown
 from imports.admin.queue_place import FILTERS, filters_query, place_of
 from imports.admin.staged_facts import calls_of, facts_of
 from imports.admin.words import record_badge
-from imports.choices import UnusableValueError
-from imports.comparing import changed_fields, differences
+from imports.deciding import decisions, review
+from imports.deciding.choices import UnusableValueError
+from imports.deciding.comparing import changed_fields, differences
+from imports.deciding.rereading import read_again
 from imports.models import BulkRun, ImportBatch, StagedRecord
-from imports.rereading import read_again
 from integrations.admin_parts import counted, link_to
 from integrations.credentials import LocationNotReadyError
 from integrations.fields import SecretUnreadableError

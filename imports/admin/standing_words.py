@@ -3,8 +3,8 @@
 from typing import Any
 
 from imports.models import ImportBatch, StagedRecord
-from imports.progress import in_time_words
-from imports.standing import Standing, pace_of
+from imports.pulling.progress import in_time_words
+from imports.reporting.standing import Standing, pace_of
 from integrations.admin_parts import counted
 
 Decision = StagedRecord.Decision

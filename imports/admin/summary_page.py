@@ -11,9 +11,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from imports.csv_problems import csv_lines
+from imports.files.csv_problems import csv_lines
 from imports.models import ImportBatch
-from imports.summaries import DECIDED, Summary, as_rows, as_text
+from imports.reporting.summaries import DECIDED, Summary, as_rows, as_text
 
 if TYPE_CHECKING:
     from imports.admin.batches import ImportBatchAdmin

@@ -10,9 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from imports import batches
 from imports.models import ImportBatch, StagedRecord
-from imports.progress import progress_in_words, progress_of
+from imports.pulling import batches
+from imports.pulling.progress import progress_in_words, progress_of
 from integrations.api.answers import Conflict
 from integrations.api.locations import LocationField
 from integrations.api.narrowing import before, choice, of_location, since, yes_or_no

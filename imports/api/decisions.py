@@ -16,8 +16,8 @@ from imports.api.shapes import (
     person_brief,
 )
 from imports.models import ReviewDecision
-from imports.undo import AlreadyUndoneError, UndoRefusedError, undo
-from imports.undo_plan import plan_of
+from imports.undoing.undo import AlreadyUndoneError, UndoRefusedError, undo
+from imports.undoing.undo_plan import plan_of
 from integrations.api.answers import Conflict
 from integrations.api.narrowing import before, choice, equal, of_row, since, yes_or_no
 from integrations.api.views import Rows, rights_of

@@ -10,9 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from imports import decisions, review
 from imports.admin.candidates import known_person
 from imports.api.shapes import DecidedSerializer, MergeSerializer, RecordSerializer, person_brief
+from imports.deciding import decisions, review
 from imports.models import MatchCandidate, StagedRecord
 from integrations.api.answers import Conflict
 from integrations.api.narrowing import Filter, choice, equal, of_location, of_row, one_of, since, yes_or_no

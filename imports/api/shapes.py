@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from imports.deciding.replay import FIELDS
 from imports.models import MatchCandidate, ReviewDecision, StagedRecord
-from imports.replay import FIELDS
 from integrations.api.views import LocationBriefSerializer, NamedSerializer, TakesOnlyWhatItKnows
 from prospects.models import IDENTITY_COLUMNS
 

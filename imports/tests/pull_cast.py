@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conftest import LOCATION_ID, TOKEN
-from imports import batches, pull
 from imports.models import ImportBatch, MatchCandidate, StagedCall, StagedRecord
+from imports.pulling import batches, pull
 from integrations.ghl.client import GHLClient
 from integrations.ghl.errors import GHLError
 from integrations.models import GHLIntegration

@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from imports import review
 from imports.admin.standing_words import bar_parts, pace_in_words
+from imports.deciding import review
 from imports.models import BulkRun, ImportBatch, ReviewDecision, StagedRecord
-from imports.standing import decisions_an_hour, pace_of, reasons_of_errors, standing_of_batch
-from imports.summaries import Summary, as_text
+from imports.reporting.standing import decisions_an_hour, pace_of, reasons_of_errors, standing_of_batch
+from imports.reporting.summaries import Summary, as_text
 from imports.tests.review_cast import a_batch, a_candidate, a_record, an_error
 from prospects.models import SalesProspect
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.csv_files import MOST_LINES, CsvRow, column_for, columns_of, read_csv, tags_in
-from imports.csv_text import UnreadableFileError
+from imports.files.csv_files import MOST_LINES, CsvRow, column_for, columns_of, read_csv, tags_in
+from imports.files.csv_text import UnreadableFileError
 from imports.full_names import split_name
 
 HOUSE = "company name,contact name,email,phone,title,LinkedIn URL,source,notes"

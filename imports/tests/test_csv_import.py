@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from imports import batches
-from imports.csv_files import read_csv
-from imports.csv_import import ROWS_AT_ONCE, import_csv
+from imports.deciding.review import reject
+from imports.files.csv_files import read_csv
+from imports.files.csv_import import ROWS_AT_ONCE, import_csv
 from imports.models import ImportBatch, StagedRecord
-from imports.review import reject
+from imports.pulling import batches
 from imports.runner import NotToBeRunError, batch_lock
 from prospects.models import SalesProspect
 
@@ -202,7 +202,7 @@ def cut_off(integration, monkeypatch) -> ImportBatch:
     def cut(batch: ImportBatch) -> None:
         raise PowerCutError
 
-    monkeypatch.setattr("imports.csv_import.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("imports.files.csv_import.ROWS_AT_ONCE", 2)
     with pytest.raises(PowerCutError):
         import_csv(read_csv(many(5).encode()), integration, source_name="x", on_progress=cut)
     return ImportBatch.objects.get()

@@ -6,10 +6,11 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from imports import csv_handover, csv_uploads, tasks
-from imports.csv_files import REASON_COLUMN, ROW_COLUMN
+from imports import tasks
+from imports.deciding.review import approve_as_new, reject
+from imports.files import csv_handover, csv_uploads
+from imports.files.csv_files import REASON_COLUMN, ROW_COLUMN
 from imports.models import CsvMapping, CsvUpload, ImportBatch, StagedRecord
-from imports.review import approve_as_new, reject
 from imports.tests.csv_cast import ANN, DANA, HOUSE, NOBODY, UPLOAD, written
 
 pytestmark = pytest.mark.django_db

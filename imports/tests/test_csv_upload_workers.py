@@ -13,10 +13,12 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from imports import batches, csv_handover, csv_uploads, tasks
-from imports.csv_check import Judge
-from imports.csv_import import _Work
+from imports import tasks
+from imports.files import csv_handover, csv_uploads
+from imports.files.csv_check import Judge
+from imports.files.csv_import import _Work
 from imports.models import CsvUpload, ImportBatch, StagedRecord
+from imports.pulling import batches
 from imports.runner import NotToBeRunError, batch_lock
 from imports.tests.csv_cast import ANN, DANA, HOUSE, an_operator, many
 from integrations.tests.installation import Databases, Installation
@@ -44,7 +46,7 @@ def halfway(desk: Any, monkeypatch: pytest.MonkeyPatch) -> ImportBatch:
     """A batch of five rows whose worker's machine lost its power after the first chunk of two."""
     upload = desk.confirm(desk.bring(many(5)))
     batch = csv_handover.hand_over(upload, upload.uploaded_by)
-    monkeypatch.setattr("imports.csv_import.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("imports.files.csv_import.ROWS_AT_ONCE", 2)
 
     def cut(work: Any) -> None:
         raise PowerCutError
@@ -127,14 +129,14 @@ def test_a_fault_of_ours_is_told_without_what_it_says_of_people(desk, monkeypatc
 
     upload = desk.bring(HOUSE + DANA)
     with monkeypatch.context() as broken:
-        broken.setattr("imports.csv_check.Judge.judge", fail)
+        broken.setattr("imports.files.csv_check.Judge.judge", fail)
         with pytest.raises(ValueError, match="dana"):
             desk.confirm(upload)
     upload.refresh_from_db()
     assert (upload.status, "(ValueError)" in upload.problem, "dana" in upload.problem) == ("columns", True, False)
     upload = desk.confirm(upload)
     batch = csv_handover.hand_over(upload, upload.uploaded_by)
-    monkeypatch.setattr("imports.csv_check.Judge.judge", fail)
+    monkeypatch.setattr("imports.files.csv_check.Judge.judge", fail)
     with pytest.raises(ValueError, match="dana"):
         tasks.stage_csv(str(batch.pk))
     batch = batch_now(batch)
@@ -162,7 +164,7 @@ def test_an_import_that_died_is_noticed_and_resumed_from_its_page(halfway, desk,
 
 @pytest.mark.django_db
 def test_an_import_is_stopped_after_its_chunk_and_goes_on_without_doubling(desk, monkeypatch):
-    monkeypatch.setattr("imports.csv_import.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("imports.files.csv_import.ROWS_AT_ONCE", 2)
     upload = desk.confirm(desk.bring(many(5)))
     batch = csv_handover.hand_over(upload, upload.uploaded_by)
     post(desk, "stop", batch)
@@ -269,7 +271,7 @@ def databases(tmp_path_factory: Any) -> Any:
 
 HAND_OVER = """
 from django.contrib.auth.models import User
-from imports import csv_handover, csv_uploads
+from imports.files import csv_handover, csv_uploads
 from integrations.models import GHLIntegration
 olga = User.objects.create_user("olga")
 upload = csv_uploads.receive(

@@ -11,11 +11,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from imports.candidate_pairs import candidate_pairs
+from imports.matching.candidate_pairs import candidate_pairs
 from imports.models import ImportBatch, MatchCandidate, StagedRecord
+from imports.pulling.staging import stage_contacts
 from imports.reading import FieldMap
 from imports.runner import batch_lock
-from imports.staging import stage_contacts
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db

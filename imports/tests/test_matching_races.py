@@ -5,8 +5,8 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from imports import lookup
-from imports.identities import identity_of_person
+from imports.matching import lookup
+from imports.matching.identities import identity_of_person
 from imports.models import LookupKey
 from prospects.models import SalesProspect
 

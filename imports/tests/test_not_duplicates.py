@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from imports import batch_pool, review
+from imports.deciding import review
 from imports.duplicates import find_pairs
-from imports.identities import identity_of_person, identity_of_record
-from imports.matching import detect
+from imports.matching import batch_pool
+from imports.matching.detection import detect
+from imports.matching.identities import identity_of_person, identity_of_record
 from imports.models import ImportBatch, MatchCandidate, NotDuplicate, StagedRecord
 from imports.tests.review_cast import a_batch, a_record
-from imports.undo import undo
+from imports.undoing.undo import undo
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db

@@ -3,8 +3,9 @@
 import pytest
 
 from calls.models import SalesCall
-from imports import batches, review
+from imports.deciding import review
 from imports.models import StagedCall, StagedRecord
+from imports.pulling import batches
 from imports.tests.pull_cast import LIST, SEARCH, pulled, staged
 from prospects.models import SalesProspect
 
@@ -68,7 +69,7 @@ def test_a_change_that_changes_again_is_still_a_change_of_what_was_decided(ghl, 
 
 def test_a_reviewer_who_decides_while_the_pull_looks_is_not_overruled(ghl, ada, first, location, reviewer, monkeypatch):
     """The pull has read the row as undecided; the decision comes before it writes."""
-    from imports import staging
+    from imports.pulling import staging
 
     latest_records = staging.latest_records
 

@@ -7,9 +7,9 @@ from django.core.management import call_command
 from kombu.exceptions import OperationalError
 
 from conftest import LOCATION_ID, TOKEN
-from imports import batches
 from imports.management.commands import pull_from_ghl
 from imports.models import ImportBatch, StagedRecord
+from imports.pulling import batches
 from imports.runner import lease
 from imports.tests.pull_cast import EXPORT, SEARCH, pulled
 from integrations.fields import Secret

@@ -3,7 +3,7 @@
 import pytest
 
 from imports.models import ImportBatch
-from imports.progress import Progress, in_time_words, progress_in_words, progress_of
+from imports.pulling.progress import Progress, in_time_words, progress_in_words, progress_of
 
 
 def batch(**values):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imports import batches, pull
 from imports.models import ImportBatch, StagedRecord
+from imports.pulling import batches, pull
 from imports.tests.pull_cast import (
     CONVERSATIONS,
     EXPORT,

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from imports import batches, pull, tasks
+from imports import tasks
 from imports.models import ImportBatch
+from imports.pulling import batches, pull
 from imports.tests.pull_cast import pulled
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from imports import batches, pull
-from imports.batches import NothingToResumeError, UnfinishedPullError
 from imports.models import ImportBatch, StagedRecord
+from imports.pulling import batches, pull
+from imports.pulling.batches import NothingToResumeError, UnfinishedPullError
 from imports.runner import NotToBeRunError, batch_lock, lease
 from imports.tests.pull_cast import EXPORT, SEARCH, pulled, resumed, staged
 

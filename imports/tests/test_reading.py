@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.models import ImportBatch, StagedRecord
+from imports.pulling.staging import stage_contacts
 from imports.reading import LONGEST, FieldMap, complaint, digest_key, read_contact, shortened
-from imports.staging import stage_contacts
 from integrations.ghl.payloads import CustomField
 from prospects.models import SalesProspect
 

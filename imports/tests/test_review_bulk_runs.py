@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from imports import bulk_runs, review, undo
-from imports.bulk_review import BulkDecision
-from imports.bulk_runs import RunRefusedError
+from imports.bulk import bulk_runs
+from imports.bulk.bulk_review import BulkDecision
+from imports.bulk.bulk_runs import RunRefusedError
+from imports.deciding import review
 from imports.models import BulkItem, BulkRun, ImportBatch, ReviewDecision, StagedRecord
 from imports.runner import NotToBeRunError, batch_lock
 from imports.tests.review_cast import a_batch, a_candidate, a_record
+from imports.undoing import undo
 from prospects.models import SalesProspect
 
 LIMIT = 0.45  # 6 clean ones rule it out: few rows do for a test
@@ -90,7 +92,7 @@ def test_the_rest_is_not_released_when_the_sample_does_not_rule_out_the_limit(ru
 
 
 def test_a_sample_that_was_decided_in_bulk_was_not_checked_by_hand(run, reviewer):
-    from imports import bulk_review
+    from imports.bulk import bulk_review
 
     bulk_review.carry_out(bulk_review.plan(BulkDecision.MERGE, StagedRecord.objects.all()), reviewer)
     assert bulk_runs.sample_of(run).errors == NEEDED

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from calls.models import Call, SalesCall
-from imports import review
+from imports.deciding import review
+from imports.matching.recheck import note_newcomers
 from imports.models import ImportBatch, StagedRecord
-from imports.recheck import note_newcomers
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_client_location, a_record, an_error
 from prospects.models import Contact, SalesProspect
 

@@ -9,12 +9,13 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from imports import review, undo
 from imports.admin.weighing import weighing
-from imports.choices import Choices, UnusableValueError
-from imports.comparing import differences, marks_in_words
+from imports.deciding import review
+from imports.deciding.choices import Choices, UnusableValueError
+from imports.deciding.comparing import differences, marks_in_words
 from imports.models import ImportBatch, ReviewDecision, StagedRecord
 from imports.tests.review_cast import REASONS, a_batch, a_candidate, a_record
+from imports.undoing import undo
 from prospects.models import IDENTITY_COLUMNS, SalesProspect
 
 NEVER_COMPARED = {"updated_at", "keys_made_at", "calls_counted_at"}

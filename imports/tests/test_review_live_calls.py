@@ -3,7 +3,7 @@
 import pytest
 
 from calls.models import SalesCall
-from imports import review
+from imports.deciding import review
 from imports.models import ImportBatch, StagedRecord
 from integrations.models import GHLIntegration
 from prospects.models import SalesProspect

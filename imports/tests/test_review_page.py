@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from imports import review
+from imports.deciding import review
 from imports.models import ImportBatch, StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_record, an_error
 from prospects.models import SalesProspect

@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from imports import review, undo
+from imports.deciding import review
 from imports.models import StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_record
+from imports.undoing import undo
 from prospects.models import SalesProspect
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from imports import review
+from imports.deciding import review
+from imports.deciding.rereading import read_again
 from imports.models import StagedRecord
-from imports.rereading import read_again
 from imports.tests.review_cast import a_batch, an_error
 from integrations.credentials import LocationNotReadyError
 from integrations.ghl.errors import RequestRejected

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from imports import batches, pull
 from imports.models import ImportBatch
+from imports.pulling import batches, pull
 from imports.runner import (
     SILENCE_OF_THE_DEAD,
     NotToBeRunError,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.sampling import clean_needed, most_wrong
+from imports.bulk.sampling import clean_needed, most_wrong
 
 
 @pytest.mark.parametrize(("limit", "needed"), [(0.05, 59), (0.02, 149), (0.01, 299)])

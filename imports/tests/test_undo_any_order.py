@@ -11,15 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.models import SalesCall
-from imports import lookup, review, undo
-from imports.choices import Choices
-from imports.decisions import standing
-from imports.identities import identity_of_person
+from imports.deciding import review
+from imports.deciding.choices import Choices
+from imports.deciding.decisions import standing
+from imports.deciding.replay import ALSO_KEPT
+from imports.matching import lookup
+from imports.matching.identities import identity_of_person
+from imports.matching.recheck import note_newcomers
 from imports.models import ImportBatch, LookupKey, MatchCandidate, StagedCall, StagedRecord
-from imports.recheck import note_newcomers
-from imports.replay import ALSO_KEPT
 from imports.side import Side
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_record
+from imports.undoing import undo
 from prospects.models import SalesProspect
 
 SEQUENCES = int(os.environ.get("UNDO_SEQUENCES", "200"))  # 1,000 take some five minutes

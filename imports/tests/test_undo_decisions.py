@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from calls.models import SalesCall
 from calls.summary_models import CallSummary
-from imports import lookup, review, undo
-from imports.decisions import latest_of, standing_of
-from imports.identities import identity_of_person
+from imports.deciding import review
+from imports.deciding.decisions import latest_of, standing_of
+from imports.matching import lookup
+from imports.matching.identities import identity_of_person
 from imports.models import ImportBatch, LookupKey, ReviewDecision, StagedCall, StagedRecord
 from imports.side import Side
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_client_location, a_record
-from imports.undo_plan import plan_of
+from imports.undoing import undo
+from imports.undoing.undo_plan import plan_of
 from prospects.models import Contact, SalesProspect
 
 

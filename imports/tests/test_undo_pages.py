@@ -9,9 +9,10 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from imports import review, undo
+from imports.deciding import review
 from imports.models import BulkRun, ImportBatch, ReviewDecision, StagedRecord
 from imports.tests.review_cast import a_batch, a_candidate, a_record
+from imports.undoing import undo
 from prospects.models import SalesProspect
 
 LOG = reverse("admin:imports_reviewdecision_changelist")

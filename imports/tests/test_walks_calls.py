@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from imports import call_walks, walks
+from imports.pulling import call_walks, walks
 from imports.tests.pull_cast import CONVERSATIONS, EXPORT, client_of, raised
 from integrations.ghl.errors import CredentialRejected, DailyAllowanceSpent, LocationForbidden, ServerFault
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports import walks
+from imports.pulling import walks
 from imports.tests.pull_cast import LIST, SEARCH, client_of, raised
 from integrations.ghl.errors import CredentialRejected, DailyAllowanceSpent, GHLError, NotFound, RequestRejected
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from imports.prefetching import PAGES_AHEAD, Prefetched
+from imports.pulling.prefetching import PAGES_AHEAD, Prefetched
 
 
 def test_pages_come_in_their_order():

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from imports.matching import detect
+from imports.matching.detection import detect
 from imports.models import ImportBatch
 from imports.runner import NotToBeRunError, batch_lock, runner_is_gone
 from integrations.reporting import ReportingCommand

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from django.core.management.base import CommandParser
 
-from imports.candidate_pairs import COLUMNS, candidate_pairs
 from imports.management.commands.detect_duplicates import batch_named
+from imports.matching.candidate_pairs import COLUMNS, candidate_pairs
 from imports.models import ImportBatch
 from integrations.reporting import ReportingCommand
 

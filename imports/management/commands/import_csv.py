@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from imports.csv_files import UnreadableFileError, read_csv
-from imports.csv_import import import_csv
+from imports.files.csv_files import UnreadableFileError, read_csv
+from imports.files.csv_import import import_csv
 from imports.models import ImportBatch
 from imports.runner import NotToBeRunError
 from integrations.models import GHLIntegration

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from kombu.exceptions import OperationalError
 
-from imports import batches, pull
-from imports.batches import NothingToResumeError, UnfinishedPullError
 from imports.models import ImportBatch
-from imports.progress import progress_in_words
+from imports.pulling import batches, pull
+from imports.pulling.batches import NothingToResumeError, UnfinishedPullError
+from imports.pulling.progress import progress_in_words
 from imports.runner import NotToBeRunError
 from imports.tasks import run_pull
 from integrations.models import GHLIntegration

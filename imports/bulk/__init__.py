@@ -1,0 +1,1 @@
+"""Many records decided at once, with a bound on how many of them may be wrong."""

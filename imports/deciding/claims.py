@@ -1,0 +1,83 @@
+"""Making a decision about a staged record one reviewer's own: the database is the referee."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from imports.matching.recheck import note_newcomers
+from imports.models import StagedRecord
+
+Decision, Status = StagedRecord.Decision, StagedRecord.Status
+
+STATUS_OF = {
+    Decision.NEW: Status.IMPORTED,
+    Decision.MERGE: Status.IMPORTED,
+    Decision.SKIP: Status.SKIPPED,
+    Decision.REJECT: Status.REJECTED,
+}
+
+
+class DecisionRefusedError(Exception):
+    """A decision cannot be carried out as asked; the text tells the reviewer why and what to do."""
+
+
+class AlreadyDecidedError(DecisionRefusedError):
+    """Somebody decided first."""
+
+
+class SomebodyNewError(DecisionRefusedError):
+    """The portal has people now, likely the same, whom the reviewer was not shown; they are candidates from now on."""
+
+
+def claim(
+    record_id: uuid.UUID, decision: StagedRecord.Decision, reviewer: AbstractBaseUser, *, also_errors: bool = False
+) -> tuple[StagedRecord, str]:
+    """Makes the decision this reviewer's, if nobody else's it is. The database is the referee.
+
+    Returns the record with the status that it had before.
+    """
+    now = timezone.now()
+    so_far = StagedRecord.objects.select_for_update().filter(pk=record_id).values_list("status", flat=True).first()
+    open_statuses = StagedRecord.UNDECIDED if also_errors else StagedRecord.WAITING
+    claimed = StagedRecord.objects.filter(pk=record_id, status__in=open_statuses).update(
+        status=STATUS_OF[decision], decision=decision, reviewed_by=reviewer, reviewed_at=now, updated_at=now
+    )
+    record = (
+        StagedRecord.objects.select_related("batch__integration", "reviewed_by", "changes").filter(pk=record_id).first()
+    )
+    if record is None:
+        raise DecisionRefusedError("This record is no longer there.")
+    if not claimed:
+        raise _refusal(record, reviewer)
+    return record, so_far or ""
+
+
+def _refusal(record: StagedRecord, reviewer: AbstractBaseUser) -> DecisionRefusedError:
+    if record.status == Status.ERROR:
+        return DecisionRefusedError(f"This record cannot be imported: {record.error_message}")
+    if record.decision == Decision.SUPERSEDED:
+        return AlreadyDecidedError("A later pull brought a newer version of this record; decide about that one.")
+    who = "you" if record.reviewed_by == reviewer else f"{record.reviewed_by}"
+    what = record.get_decision_display().lower()
+    return AlreadyDecidedError(f"{record} has been decided about already: {what} by {who}. Nothing was done twice.")
+
+
+def lock_in_queue_order(*record_ids: uuid.UUID) -> None:
+    """Two rows are always locked in the queue's order, as the detection does: nobody waits for each other in a ring."""
+    rows = StagedRecord.objects.select_for_update().filter(pk__in=record_ids).order_by("position", "id")
+    list(rows.values_list("pk", flat=True))
+
+
+def look_again(*record_ids: uuid.UUID) -> None:
+    """Refuses once when somebody likely the same is in the portal whom the reviewer was not shown.
+
+    Before the transaction, so that what was found stays when the decision is refused.
+    """
+    records = StagedRecord.objects.filter(pk__in=record_ids, status__in=StagedRecord.WAITING)
+    for record in records.select_related("batch__integration"):
+        if newcomers := note_newcomers(record):
+            raise SomebodyNewError(
+                f"{'; '.join(str(person) for person in newcomers[:3])} came into the portal after {record} was "
+                "compared and is likely the same person. Look at the two side by side and decide again."
+            )

@@ -1,0 +1,170 @@
+"""A person's decisions about staged records: claimed in the database, done once, never half.
+
+One decision is one transaction, with its line in the admin history and its row in the log, from which it can be undone.
+The row is claimed by a conditional update first, so that of two reviewers at one row the second is told, and nothing is
+done twice.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
+
+from imports.deciding import decisions
+from imports.deciding.choices import Choices
+from imports.deciding.claims import (
+    AlreadyDecidedError,
+    DecisionRefusedError,
+    SomebodyNewError,
+    claim,
+    lock_in_queue_order,
+    look_again,
+)
+from imports.deciding.joining import became, create_person, join, offer_of, person_on_side, refuse_if_in_the_portal
+from imports.deciding.person_history import state_of
+from imports.matching import not_duplicates
+from imports.matching.recheck import obstacle_to_joining
+from imports.models import BulkRun, MatchCandidate, ReviewDecision, StagedRecord
+from prospects.models import Contact, SalesProspect
+
+__all__ = [
+    "AlreadyDecidedError", "Choices", "Decided", "DecisionRefusedError", "SomebodyNewError", "approve_as_new", "merge",
+    "reject", "skip",
+]  # fmt: skip
+
+Decision, Kind = StagedRecord.Decision, MatchCandidate.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did. `person` is the prospect or contact that was created or merged into, if any."""
+
+    record: StagedRecord
+    person: SalesProspect | Contact | None
+    calls_added: int
+    decision: ReviewDecision
+    also_decided: tuple[StagedRecord, ...] = ()
+
+
+def approve_as_new(record_id: uuid.UUID, reviewer: AbstractBaseUser, *, bulk_run: BulkRun | None = None) -> Decided:
+    """Creates the prospect or contact, with its calls.
+
+    Raises DecisionRefusedError; its kind SomebodyNewError once, when the portal has a likely duplicate that the
+    record was never compared with: asked again, the reviewer has been shown it.
+    """
+    look_again(record_id)
+    with transaction.atomic():
+        decided = _approve(record_id, reviewer, bulk_run)
+        if bulk_run is None:  # many at once are not looked at pair by pair
+            not_duplicates.remember(decided.decision, decided.record)
+        return decided
+
+
+def merge(
+    record_id: uuid.UUID,
+    reviewer: AbstractBaseUser,
+    *,
+    kind: str,
+    candidate_id: uuid.UUID,
+    take: Iterable[str] = (),
+    choices: Choices | None = None,
+    bulk_run: BulkRun | None = None,
+) -> Decided:
+    """Merges the record into a candidate, with its calls.
+
+    An empty field of the candidate is filled from the record; a filled one is kept, unless `take` names its column or
+    `choices`, which go before `take`, say otherwise.
+    A candidate that is itself a waiting record of the batch is approved as new first, in the same transaction.
+    Raises DecisionRefusedError.
+    """
+    if kind == Kind.STAGED:
+        look_again(record_id, candidate_id)
+    with transaction.atomic():
+        if kind == Kind.STAGED:
+            lock_in_queue_order(record_id, candidate_id)
+        record, status_before = claim(record_id, Decision.MERGE, reviewer)
+        if kind == Kind.STAGED:
+            person, also = _person_of_staged(record, candidate_id, reviewer)
+        else:
+            person, also = person_on_side(record, candidate_id), None
+        steps_before = decisions.note_edits_before(person)
+        before = state_of(person)
+        offer = offer_of(record, person, (choices or Choices.of(take=take)).about(before))
+        changes = join(person, before, offer)
+        attached = became(record, person)
+        decision = decisions.note(
+            record,
+            reviewer,
+            status_before,
+            chosen=(kind, candidate_id),
+            done=decisions.Done(person, before, offer, attached, steps_before),
+            bulk_run=bulk_run,
+        )
+        if also:
+            also.decision.together_with = decision
+            also.decision.save(update_fields=["together_with", "updated_at"])
+        _log(reviewer, record, CHANGE, f"Merged into {person}, {_calls_in_words(attached.count)}.")
+        _log(reviewer, person, CHANGE, f"Merged from the staged record {record.pk}. {' '.join(changes)}".strip())
+        return Decided(record, person, attached.count, decision, (also.record,) if also else ())
+
+
+def skip(record_id: uuid.UUID, reviewer: AbstractBaseUser, *, bulk_run: BulkRun | None = None) -> Decided:
+    """Leaves the record out for now; a later pull that changes it brings it back."""
+    return _set_aside(record_id, Decision.SKIP, reviewer, bulk_run)
+
+
+def reject(record_id: uuid.UUID, reviewer: AbstractBaseUser, *, bulk_run: BulkRun | None = None) -> Decided:
+    """Turns the record down. It is kept for audit."""
+    return _set_aside(record_id, Decision.REJECT, reviewer, bulk_run)
+
+
+def _approve(record_id: uuid.UUID, reviewer: AbstractBaseUser, bulk_run: BulkRun | None = None) -> Decided:
+    record, status_before = claim(record_id, Decision.NEW, reviewer)
+    refuse_if_in_the_portal(record)
+    offer = offer_of(record)
+    person = create_person(record, offer)
+    attached = became(record, person)
+    done = decisions.Done(person, None, offer, attached)
+    decision = decisions.note(record, reviewer, status_before, done=done, bulk_run=bulk_run)
+    _log(reviewer, record, CHANGE, f"Approved as new: {person}, {_calls_in_words(attached.count)}.")
+    _log(reviewer, person, ADDITION, f"Made from the staged record {record.pk}.")
+    return Decided(record, person, attached.count, decision)
+
+
+def _set_aside(
+    record_id: uuid.UUID, decision: StagedRecord.Decision, reviewer: AbstractBaseUser, bulk_run: BulkRun | None
+) -> Decided:
+    with transaction.atomic():
+        record, status_before = claim(record_id, decision, reviewer, also_errors=True)
+        noted = decisions.note(record, reviewer, status_before, bulk_run=bulk_run)
+        _log(reviewer, record, CHANGE, f"{decision.label}.")
+        return Decided(record, None, 0, noted)
+
+
+def _log(reviewer: AbstractBaseUser, row: models.Model, flag: int, message: str) -> None:
+    LogEntry.objects.log_actions(
+        user_id=reviewer.pk, queryset=[row], action_flag=flag, change_message=message, single_object=True
+    )
+
+
+def _calls_in_words(count: int) -> str:
+    return f"with {count} call{'' if count == 1 else 's'}"
+
+
+def _person_of_staged(
+    record: StagedRecord, other_id: uuid.UUID, reviewer: AbstractBaseUser
+) -> tuple[SalesProspect | Contact, Decided | None]:
+    """Whom another record of the batch is, or becomes: undecided, it is approved as new together with this one."""
+    other = StagedRecord.objects.select_for_update().filter(pk=other_id, batch=record.batch).first()
+    if other is None:
+        raise DecisionRefusedError("The other record of this batch is no longer there.")
+    if obstacle := obstacle_to_joining(other, set(record.candidates.values_list("candidate_id", flat=True))):
+        raise DecisionRefusedError(f"{other}: {obstacle}")
+    if other.imported_person is not None:
+        return person_on_side(record, other.imported_person.pk), None
+    decided = _approve(other.pk, reviewer)
+    assert decided.person is not None  # noqa: S101  an approval always makes a person
+    return decided.person, decided

@@ -1,0 +1,1 @@
+"""CSV files: read, understood, checked row by row, staged."""

@@ -1,0 +1,1 @@
+"""One pull of a location: walking through its contacts and calls, staging them, going on where it ended."""

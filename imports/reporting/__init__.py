@@ -1,0 +1,1 @@
+"""How far the review of a batch is, and what came of it."""

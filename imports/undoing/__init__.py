@@ -1,0 +1,1 @@
+"""Taking decisions back, whichever and whenever."""

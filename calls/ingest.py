@@ -13,7 +13,7 @@ from django.utils import timezone
 from calls import cadence, needs, outcomes
 from calls.callers import calls_of, link_of
 from calls.merging import Columns, from_ghl
-from calls.models import Direction, PhoneCall
+from calls.models import Direction, DispositionSource, PhoneCall
 from calls.summaries import asking
 from integrations.ghl.payloads import CallMessage
 from integrations.models import GHLIntegration
@@ -164,7 +164,9 @@ def _changes(integration: GHLIntegration, row: PhoneCall, told: News, now: datet
     if told.person is not None and (held["person_id"] is None or told.is_their_call):
         held["person_id"] = told.person.pk
     for disposition, source in told.choices:
-        held |= outcomes.with_choice(held, disposition, source)
+        # What a workflow's AI read counts while the row's summary is that one, not when the portal has its own.
+        if source != DispositionSource.AI or held["ai_summary"] == told.columns.get("ai_summary"):
+            held |= outcomes.with_choice(held, disposition, source)
     held |= outcomes.inferred(held)
     held |= needs.plan(held, now)
     if told.at_the_latest is not None:  # after the plan: GHL is still asked for the call's own time

@@ -95,8 +95,14 @@ def spend(integration: GHLIntegration, model: str, prompt_version: str, tokens_i
         unpriced_tokens=F("unpriced_tokens") + (tokens_in + tokens_out if cost is None else 0),
         updated_at=timezone.now(),
     )
-    SummaryBudget.objects.filter(today=day).update(tokens_today=F("tokens_today") + tokens_in + tokens_out)
+    count_tokens(tokens_in + tokens_out)
     return cost
+
+
+def count_tokens(tokens: int) -> None:
+    """Takes what an answer took out of the day's budget."""
+    day = _day(timezone.now())
+    SummaryBudget.objects.filter(today=day).update(tokens_today=F("tokens_today") + tokens)
 
 
 def tomorrow(now: datetime) -> datetime:

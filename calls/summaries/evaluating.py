@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils import timezone
+
+from calls.summaries import budget
 from calls.summaries.claude import Reply
 from calls.summaries.reading import Asks, read
 from calls.summaries.schema import READINGS
@@ -14,6 +17,10 @@ from integrations.ghl.payloads import Sentence
 
 SHIPPED = Path(__file__).with_name("labelled_calls.json")
 SECONDS_A_WORD = 0.4
+
+
+class BudgetSpentError(Exception):
+    """The day's budget for summaries was used up before all calls were read; the text says what to do."""
 
 
 class UnreadableSetError(Exception):
@@ -67,14 +74,24 @@ def labelled_calls(path: Path = SHIPPED) -> list[LabelledCall]:
 
 
 def evaluate(calls: Sequence[LabelledCall], claude: Asks, on_progress: Callable[[Evaluation], None]) -> Evaluation:
-    """Has each call read. Trouble with one is noted; trouble that all have ends it, raised as Trouble."""
+    """Has each call read, out of the day's budget. Trouble with one is noted.
+
+    Raises Trouble for what all calls would have, and BudgetSpentError.
+    """
     result = Evaluation()
 
     def answered(reply: Reply) -> None:
         result.input_tokens += reply.tokens_in
         result.output_tokens += reply.tokens_out
+        budget.count_tokens(reply.tokens_in + reply.tokens_out)
 
     for call in calls:
+        if not budget.take_a_call(timezone.now()):
+            read_so_far = len(result.readings) + len(result.troubles)
+            raise BudgetSpentError(
+                f"Today’s budget for summaries is spent; {read_so_far} of {len(calls)} calls were read. Raise it under "
+                "“Budget of summaries”, or evaluate tomorrow."
+            )
         try:
             grounded = read(call.transcript, claude, answered).grounded
         except Trouble as trouble:

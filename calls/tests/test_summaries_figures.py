@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from calls.models import CallSummary, SalesCall
-from calls.summaries import figures
+from calls.summaries import budget, figures
 from calls.summaries.claude import Claude
 from calls.summaries.evaluating import SHIPPED, UnreadableSetError, labelled_calls
 from calls.summaries.making import make
@@ -271,6 +271,16 @@ def test_trouble_with_one_call_is_told_and_does_not_end_it(claude, capsys):
     claude.then(message("no"))
     status, told = command(capsys, "evaluate_summaries")
     assert (status, told["not_read"], told["calls"]) == (1, 1, 60)
+
+
+def test_an_evaluation_is_paid_from_the_days_budget_and_ends_with_it(claude, capsys):
+    claude.usual = lambda asked: message(summary(asked.sentences, disposition="Voicemail"))
+    budget.set_limits(daily_calls=3, daily_tokens=None)
+    status, told = command(capsys, "evaluate_summaries")
+    assert (status, len(claude.asked)) == (1, 3)
+    assert "3 of 60 calls were read" in told["error"]
+    used = budget.today()
+    assert (used.calls, used.tokens > 0, used.is_spent) == (3, True, True)
 
 
 def test_an_evaluation_needs_a_key_and_a_set(settings, capsys, tmp_path):

@@ -153,6 +153,22 @@ def test_a_transcript_that_comes_lets_its_call_wait(claude, integration, django_
     assert ("calls.tasks.summarize_waiting", ()) in queued
 
 
+@pytest.mark.parametrize("read", ["Callback Requested", "unsure"])
+def test_what_a_workflows_own_ai_read_does_not_overrule_the_portals(claude, integration, call, read):
+    claude.then(answer(disposition=read))
+    summarised(call)
+    ours = (call.ai_summary, call.disposition, call.disposition_source)
+    hand_over(integration, completed(aiSummary={"disposition": "Not Interested"}))
+    call.refresh_from_db()
+    assert (call.ai_summary, call.disposition, call.disposition_source) == ours
+
+
+def test_what_a_workflows_own_ai_read_counts_until_the_portal_has_read_the_call(integration):
+    hand_over(integration, completed(aiSummary={"disposition": "Not Interested"}))
+    row = SalesCall.objects.get()
+    assert (row.disposition, row.disposition_source) == ("Not Interested", "ai")
+
+
 def test_a_transcript_fetched_from_ghl_lets_its_call_wait(claude, integration, call):
     call.transcript = ""
     call.save()

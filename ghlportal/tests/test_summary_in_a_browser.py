@@ -11,11 +11,14 @@ from django.urls import reverse
 
 from calls.models import SalesCall
 from calls.summaries import budget
+from calls.summaries.asking import written_down
+from calls.summaries.claude import Claude
+from calls.summaries.making import make
 from calls.tests.call_cast import PHONE as DANAS
 from calls.tests.call_cast import PLACED_AT, FreePace, ms
 from calls.tests.summary_cast import TALK, claude, sales_call, summarised
 from calls.tests.test_summaries_made import answer
-from ghlportal.tests.test_pages_in_a_browser import LAPTOP, PHONE, browser, visit  # noqa: F401
+from ghlportal.tests.browser_cast import LAPTOP, PHONE, browser, portal, visit  # noqa: F401
 from integrations import credentials
 from integrations.ghl.client import GHLClient
 from integrations.sandbox import conversation_endpoints
@@ -96,6 +99,19 @@ def test_a_click_on_a_line_plays_the_recording_from_there(visit, call, recorded,
     for line, seconds in (("Send it.", 65), ("Budget.", 15)):
         page.get_by_role("link", name=line).click()
         assert seconds <= page.locator("audio").evaluate(ONCE_IT_PLAYS, seconds) < seconds + 10
+    assert complaints == []
+
+
+def test_a_summary_that_is_being_made_appears_without_loading_the_page_again(visit, integration, claude, admin_user):
+    row = sales_call(integration)
+    waiting = written_down(row).latest
+    page, complaints = visit(page_of(row), admin_user)
+    page.get_by_role("heading", name="Summary Waiting").wait_for()
+    claude.then(answer())
+    with Claude() as connection:
+        make(waiting.pk, connection)
+    page.get_by_role("link", name="Budget.").click()
+    assert is_marked(page, 7)
     assert complaints == []
 
 

@@ -7,7 +7,14 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from calls.summaries.claude import Claude
-from calls.summaries.evaluating import SHIPPED, Evaluation, UnreadableSetError, evaluate, labelled_calls
+from calls.summaries.evaluating import (
+    SHIPPED,
+    BudgetSpentError,
+    Evaluation,
+    UnreadableSetError,
+    evaluate,
+    labelled_calls,
+)
 from calls.summaries.prompt import PROMPT_VERSION
 from calls.summaries.standing import NO_KEY_WORDS
 from calls.summaries.troubles import Trouble
@@ -17,7 +24,7 @@ from integrations.reporting import BAD_USAGE, DONE, FAILED, ReportingCommand
 class Command(ReportingCommand):
     help = (
         "Reads a set of labelled calls with the configured model and prints accuracy by disposition. Nothing is "
-        "stored; the tokens are paid for, and are not part of the daily budget."
+        "stored but what it took out of the daily budget."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,7 +44,7 @@ class Command(ReportingCommand):
         try:
             with Claude() as claude:
                 result = evaluate(calls, claude, lambda current: self._tell(current, len(calls)))
-        except Trouble as trouble:
+        except (Trouble, BudgetSpentError) as trouble:
             self.fail(f"The evaluation was stopped: {trouble}", as_json=as_json)
         report = json_of(result, len(calls))
         self._show(result, report)

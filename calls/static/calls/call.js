@@ -1,5 +1,28 @@
-// A click on a line of the summary goes to its sentence, as any link does, and plays the recording from there.
+// A summary that is being made appears when it is there. A click on one of its lines goes to its sentence, as any link
+// does, and plays the recording from there.
 "use strict";
+
+(() => {
+  const EVERY = 3000; // milliseconds
+  const summary = () => document.getElementById("summary");
+
+  async function refresh() {
+    if (!document.hidden && !summary().contains(document.activeElement)) {
+      try {
+        const answer = await fetch(location.href, { credentials: "same-origin" });
+        if (answer.redirected) return location.reload(); // logged out meanwhile
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.getElementById("summary");
+        if (answer.ok && fresh) summary().replaceWith(fresh);
+      } catch {
+        // The server cannot be reached just now; the next turn asks again.
+      }
+    }
+    if (summary().matches("[data-in-line]")) setTimeout(refresh, EVERY);
+  }
+
+  if (summary()?.matches("[data-in-line]")) setTimeout(refresh, EVERY);
+})();
 
 (() => {
   const player = document.querySelector("#recording audio");

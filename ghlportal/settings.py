@@ -206,6 +206,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
     },
     "Try waiting deliveries again": {"task": "integrations.tasks.sweep_inbox", "schedule": 60.0},
+    "Look for mapped custom fields that are gone": {"task": "integrations.tasks.check_mappings", "schedule": 14400.0},
     "Go on with pushes that stopped without a word": {"task": "prospects.tasks.sweep_pushes", "schedule": 60.0},
     "Tell GHL of changed people": {"task": "prospects.tasks.tell_all_changes", "schedule": 300.0},
     "Fetch what calls still lack": {"task": "calls.tasks.enrich_due", "schedule": 60.0},

@@ -106,10 +106,15 @@ def _about_location(integration: GHLIntegration) -> list[Notice]:
         return []
     if not integration.api_token:
         return [Notice(WARN, f"{integration} has no API token: nothing is pulled or pushed.", "Enter one", url)]
+    notices = []
     if integration.last_sync_status == RunStatus.FAILED:
         text = f"The last push to {integration} failed. {integration.last_sync_error}".strip()
-        return [Notice(BAD, text, "Look at the location", url)]
-    return []
+        notices.append(Notice(BAD, text, "Look at the location", url))
+    if integration.mapping_problem:
+        text = f"The next push to {integration} leaves something out. {integration.mapping_problem}"
+        where = reverse("admin:integrations_ghlintegration_custom_fields", args=[integration.pk])
+        notices.append(Notice(WARN, text, "Mend the custom fields", where))
+    return notices
 
 
 def _about_pushes() -> list[Notice]:

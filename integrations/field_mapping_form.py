@@ -57,7 +57,8 @@ def keep_mapping(integration_id: Any, chosen: Mapping[str, str]) -> GHLIntegrati
         ours = {field.name for field in OUR_FIELDS}
         others = {name: to for name, to in integration.custom_field_mapping.items() if name not in ours}
         integration.custom_field_mapping = {**others, **chosen}
-        integration.save(update_fields=["custom_field_mapping", "updated_at"])
+        integration.mapping_problem = ""  # the form has seen to that
+        integration.save(update_fields=["custom_field_mapping", "mapping_problem", "updated_at"])
     return integration
 
 

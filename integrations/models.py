@@ -79,6 +79,8 @@ class GHLIntegration(Row):
         default=dict, blank=True, db_default=models.Value({}, models.JSONField()),
         help_text="Our field names to the location's custom field ids; names left out are found by their label.",
     )  # fmt: skip
+    # What of the mapping could not be written when GHL was last asked, in words for staff.
+    mapping_problem = models.TextField(blank=True, default="", db_default="", editable=False)
     is_active = models.BooleanField(
         default=True, db_default=True, help_text="Nothing is pulled or pushed while this is off."
     )

@@ -8,6 +8,8 @@ from celery import shared_task
 from django.db import Error
 
 from integrations import inbox, retention
+from integrations.mapping_check import check_mapping
+from integrations.models import GHLIntegration
 from integrations.queueing import LARGEST_BATCH, queue
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,13 @@ def forget_old_deliveries() -> None:
     """Removes what was done long ago: the nightly schedule, which staff can change."""
     deliveries, days = retention.forget_old()
     logger.info("deliveries forgotten: %s; days of refused ones: %s", deliveries, days)
+
+
+@shared_task
+def check_mappings() -> None:
+    """Looks whether the locations still have the custom fields that the next push will write into."""
+    for integration in GHLIntegration.objects.filter(is_active=True):
+        check_mapping(integration)
 
 
 def queue_events(event_ids: Sequence[str]) -> bool:

@@ -88,6 +88,18 @@ def test_a_mapped_field_that_ghl_no_longer_has_is_shown_before_anybody_is_pushed
     assert SyncRun.objects.count() == 1
 
 
+def test_a_field_found_gone_is_on_the_first_page_and_the_locations_before_anybody_pushes(admin_client, integration):
+    integration.custom_field_mapping = {"job_title": "goneField001"}
+    integration.mapping_problem = "Job title is mapped to the field goneField001, which GHL no longer has."
+    integration.save()
+    a_prospect("Quill")
+    mend = reverse("admin:integrations_ghlintegration_custom_fields", args=[integration.pk])
+    for page in (reverse("admin:index"), page_of(integration)):
+        html = admin_client.get(page).content.decode()
+        assert integration.mapping_problem in html
+        assert mend in html
+
+
 def test_fields_that_cannot_be_read_are_told_of_before_anybody_is_pushed(admin_client, sandbox, integration, queued):
     integration.custom_field_mapping = {"job_title": "field0000001"}
     integration.save()

@@ -15,9 +15,10 @@ from django.utils.html import format_html
 
 from integrations.admin_parts import change_url, counted
 from integrations.credentials import LocationNotReadyError, client_for
-from integrations.custom_fields import MappingProblem, mapping_problems
+from integrations.custom_fields import MappingProblem
 from integrations.field_mapping_admin import custom_fields_of
 from integrations.fields import SecretUnreadableError
+from integrations.mapping_check import note_problems
 from integrations.models import GHLIntegration, SyncRun
 from integrations.queueing import queue
 from prospects.finding import AnyPerson
@@ -100,8 +101,7 @@ def _about_the_mapping(integration: GHLIntegration) -> tuple[list[MappingProblem
     fields, unread = custom_fields_of(integration)
     if fields is None:
         return [], unread
-    found = mapping_problems(integration.custom_field_mapping, fields)
-    return [problem for problem in found if problem.stops], ""
+    return note_problems(integration, fields), ""
 
 
 def _asked_first(

@@ -20,9 +20,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from integrations.custom_fields import usable
 from integrations.ghl.client import GHLClient
-from integrations.ghl.errors import GHLError
+from integrations.mapping_check import writable_now
 from integrations.models import GHLIntegration, SyncRun
 from prospects.models import OutboundPerson, SalesProspect
 from prospects.outbound import asking, claims, counting, eligibility, states
@@ -125,17 +124,9 @@ class Push:
                 self._queue.append(Job(row, body_of(person, self._mapping(), campaign=campaign), row.sent_at))
 
     def _mapping(self) -> Mapping[str, Any]:
-        """What of the location's mapping GHL can take now, asked once: one field that is gone would refuse everybody.
-
-        A token that may not see the fields may still write them.
-        """
+        """What of the location's mapping GHL can take now, asked once."""
         if self._writable is None:
-            stored = self.run.integration.custom_field_mapping
-            self._writable = stored if isinstance(stored, dict) else {}
-            try:
-                self._writable = usable(self._writable, self.client.custom_fields()) if self._writable else {}
-            except GHLError as problem:
-                logger.info("custom fields of %s unread: %s", self.run.integration_id, type(problem).__name__)
+            self._writable = writable_now(self.run.integration, self.client)
         return self._writable
 
     def _is_settled_already(self, row: OutboundPerson, *, said_in_a_call: bool) -> bool:

@@ -54,6 +54,15 @@ def queued(monkeypatch):
     return told
 
 
+def test_a_mapped_field_that_ghl_no_longer_has_is_told_before_anybody_is_sent(sandbox, integration, command):
+    integration.custom_field_mapping = {"job_title": "goneField001"}
+    integration.save()
+    prospect(1)
+    status, _, err = command(LOCATION_ID)
+    assert status == 0
+    assert "Left out of what is sent: Job title is mapped to the field goneField001" in err.splitlines()[0]
+
+
 def test_a_push_reports_its_figures_as_one_json_object(sandbox, integration, command):
     prospect(1)
     prospect(2, do_not_call=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from integrations.mapping_check import check_mapping
 from integrations.models import GHLIntegration, RunStatus, SyncRun
 from integrations.queueing import queue
 from integrations.reporting import DONE, FAILED, ReportingCommand
@@ -29,6 +30,8 @@ class Command(ReportingCommand):
         as_json = options["json"]
         integration = self._integration(options["location_id"], as_json=as_json)
         campaign = self._campaign(options["campaign"], as_json=as_json)
+        if integration.is_active and (gone := check_mapping(integration)):
+            self.progress(f"Left out of what is sent: {gone} Mend it on the location’s page, under “Custom fields”.")
         try:
             if options["background"]:
                 self._hand_over(integration, campaign, as_json=as_json)

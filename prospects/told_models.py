@@ -11,9 +11,11 @@ class ToldPerson(Row):
     """What GHL was last told of one person, and whether a change is still to be told (`outbound.changes`).
 
     `told` goes from names of `outbound.told.values_of` to values, with the campaign's name; `tags` are those that GHL
-    has, as far as is known. They are about the contact `ghl_contact_id`. `mapping` is a digest of the custom field
-    mapping that they were compared under. `looked_at`: everything that was changed before is told, or has failed with
-    `error`; empty: look again. Who is telling right now is named in `claimed_by`, until `claimed_until`.
+    has, as far as is known. They are about the contact `ghl_contact_id`. `unsure` names what was sent without a word
+    of GHL's since, and so may have arrived or not: `fields` by our names, and `tags`, added or removed. `mapping` is a
+    digest of the custom field mapping that they were compared under. `looked_at`: everything that was changed before
+    is told, or has failed with `error`; empty: look again. Who is telling right now is named in `claimed_by`, until
+    `claimed_until`.
     """
 
     prospect = models.OneToOneField("prospects.SalesProspect", on_delete=models.CASCADE, null=True, related_name="told")
@@ -21,6 +23,7 @@ class ToldPerson(Row):
     ghl_contact_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     told = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     tags = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
+    unsure = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     mapping = models.CharField(max_length=64, blank=True, default="", db_default="")
     looked_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)

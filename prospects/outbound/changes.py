@@ -3,8 +3,9 @@
 Whoever was changed since they were last looked at is compared with what GHL was last told (`told`), and only the
 difference is sent: one PUT for fields, one request for tags that are new, one for tags that are gone. Nobody else is
 asked for. A person is claimed meanwhile, so that of two workers the slower cannot put an older value in the place of a
-newer one. What was told is written down after each answer; a lost answer means that it is told again, which changes
-nothing. No network inside a transaction; the threads that ask GHL touch no database.
+newer one. What is about to be sent is noted before, and what was told is written down after each answer; whatever may
+have been lost in between is told again, which changes nothing. No network inside a transaction; the threads that ask
+GHL touch no database.
 """
 
 import logging
@@ -18,9 +19,9 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.credentials import client_for
-from integrations.custom_fields import usable
 from integrations.ghl.client import GHLClient
 from integrations.ghl.errors import GHLError, TransientGHLError
+from integrations.mapping_check import writable_now
 from integrations.models import GHLIntegration
 from prospects.models import ToldPerson
 from prospects.outbound import told, told_rows
@@ -81,7 +82,7 @@ class _Teller:
 
     def take_some(self) -> bool:
         """Looks at the next people and tells what is news of them. False when nobody is due any more."""
-        now = timezone.now()
+        now, claimed_at = timezone.now(), time.monotonic()
         due = told_rows.due(self.integration, now).order_by("pk")
         due = due.filter(pk__gt=self._after) if self._after else due
         ids = list(due.values_list("pk", flat=True)[:LOOKED_AT_ONCE])
@@ -92,8 +93,10 @@ class _Teller:
         looked_at = now - told_rows.CLOCKS_DIFFER_BY
         told_rows.settle([job for job in jobs if not job.news], self._name, looked_at)
         waiting = [job for job in jobs if job.news]
-        while waiting and not self.is_over():
+        # After half of the claim nothing more is sent: by its end somebody else may be telling of the same people.
+        while waiting and not self.is_over() and time.monotonic() < claimed_at + told_rows.CLAIM.total_seconds() / 2:
             in_hand, waiting = waiting[:IN_FLIGHT], waiting[IN_FLIGHT:]
+            told_rows.note_sending(in_hand, self._name)
             for job in self._pool.map(self._send, in_hand):
                 self._count(job)
                 told_rows.keep(job, self._name, looked_at)
@@ -108,24 +111,21 @@ class _Teller:
         first = {row.pk for row in rows if told_rows.begin(row, mapping)}
         jobs = [self._job(row, mapping, row.pk in first) for row in rows]
         if any(name not in told.NAMES for job in jobs for name in job.news.fields):
-            mapping = self._without_gone_fields(mapping)
+            mapping = self._without_gone_fields()
             jobs = [self._job(row, mapping, row.pk in first) for row in rows]
         return jobs
 
     def _job(self, row: ToldPerson, mapping: Mapping[str, Any], is_first: bool) -> Job:
         person, campaign = told_rows.person_of(row)
         row.mapping = told_rows.digest(self.integration)
-        news = told.news_of(person, campaign, told=row.told, tags=row.tags, mapping=mapping)
+        unsure = told.Unsure.of_row(row.unsure)
+        news = told.news_of(person, campaign, told=row.told, tags=row.tags, mapping=mapping, unsure=unsure)
         return Job(row, person, campaign, news, news.body(mapping), is_first)
 
-    def _without_gone_fields(self, mapping: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What of the mapping can be written; asked once. A token that may not see the fields may still write them."""
+    def _without_gone_fields(self) -> Mapping[str, Any]:
+        """What of the mapping can be written; asked once."""
         if self._writable is None:
-            try:
-                self._writable = usable(mapping, self._client.custom_fields())
-            except GHLError as problem:
-                logger.info("custom fields of %s unread: %s", self.integration.pk, type(problem).__name__)
-                self._writable = mapping
+            self._writable = writable_now(self.integration, self._client)
         return self._writable
 
     # ------------------------------------------------------------ telling

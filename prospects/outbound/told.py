@@ -21,8 +21,37 @@ from prospects.outbound.body import AT_FIRST, field_values, tags_of
 NAMES = {"firstName": "contact_first_name", "lastName": "contact_last_name"}
 IDENTITY = {**NAMES, "linkedin_url": "contact_linkedin", "job_title": "contact_title"}
 CAMPAIGN = "campaign"  # the name that GHL has as a tag
+EMPTY = ("", None)
 
 Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """What was sent without a word of GHL's since: it may have arrived or not. Fields by our names; tags folded."""
+
+    fields: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_row(cls, stored: Mapping[str, Iterable[str]]) -> "Unsure":
+        return cls(frozenset(stored.get("fields", ())), frozenset(stored.get("tags", ())))
+
+    def as_row(self) -> dict[str, list[str]]:
+        """As the database keeps it."""
+        named = {"fields": sorted(self.fields), "tags": sorted(self.tags)}
+        return {name: values for name, values in named.items() if values}
+
+    def with_sent(self, news: "News") -> "Unsure":
+        """Before it is sent."""
+        return Unsure(self.fields | news.fields.keys(), self.tags | {tag.casefold() for tag in news.tags})
+
+    def after_answer(self, news: "News") -> "Unsure":
+        """Once GHL has said what became of it."""
+        return Unsure(self.fields - news.fields.keys(), self.tags - {tag.casefold() for tag in news.tags})
+
+
+SURE = Unsure()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +61,10 @@ class News:
     fields: Values = field(default_factory=dict)
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self.added + self.removed
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.added or self.removed)
@@ -77,24 +110,34 @@ def first_tags(person: AnyPerson, campaign: str, *, was_sent: bool, was_adopted:
 
 
 def news_of(
-    person: AnyPerson, campaign: str, *, told: Mapping[str, Any], tags: Iterable[str], mapping: Mapping[str, Any]
+    person: AnyPerson,
+    campaign: str,
+    *,
+    told: Mapping[str, Any],
+    tags: Iterable[str],
+    mapping: Mapping[str, Any],
+    unsure: Unsure = SURE,
 ) -> News:
-    """What has changed since. `mapping`: our names to those of the location's custom fields that can be written."""
+    """What has changed since, and what GHL may not have heard. `mapping`: our names to those of the location's custom
+    fields that can be written.
+    """
     said = _said(person)
     fields = {
         name: value
         for name, value in values_of(person, campaign).items()
-        if (name in NAMES or mapping.get(name)) and _is_news(name, value, told, said)
+        if (name in NAMES or mapping.get(name))
+        and (_is_news(name, value, told, said) or (name in unsure.fields and value not in EMPTY))
     }
     former = str(told.get(CAMPAIGN) or "")
     wanted = {tag.casefold(): tag for tag in tags_of(person, campaign)}
     if former and former.casefold() != campaign.casefold():
         wanted.pop(former.casefold(), None)
     known = {tag.casefold(): tag for tag in tags}
+    may_be_there = {**{folded: folded for folded in sorted(unsure.tags)}, **known}
     return News(
         fields=fields,
-        added=tuple(tag for folded, tag in wanted.items() if folded not in known),
-        removed=tuple(tag for folded, tag in known.items() if folded not in wanted),
+        added=tuple(tag for folded, tag in wanted.items() if folded not in known or folded in unsure.tags),
+        removed=tuple(tag for folded, tag in may_be_there.items() if folded not in wanted),
     )
 
 
@@ -111,7 +154,7 @@ def said_after(person: AnyPerson, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_news(name: str, value: Any, told: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    if value in ("", None):
+    if value in EMPTY:
         return False
     if name in told:
         if told[name] == value:

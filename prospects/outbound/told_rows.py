@@ -19,13 +19,14 @@ from integrations.ghl.errors import (
     LocationForbidden,
     NotFound,
     PermanentGHLError,
+    UnexpectedPayload,
     VersionRejected,
 )
 from integrations.models import GHLIntegration
 from prospects.finding import AnyPerson, people_on_side_of
 from prospects.models import OutboundPerson, SalesProspect, ToldPerson
 from prospects.outbound import told as telling
-from prospects.outbound.told import News
+from prospects.outbound.told import News, Unsure
 
 CLAIM = timedelta(minutes=10)
 CLOCKS_DIFFER_BY = timedelta(seconds=5)  # of the machines that write people
@@ -111,6 +112,7 @@ def begin(row: ToldPerson, mapping: Mapping[str, Any]) -> bool:
     result = outbound.result if outbound is not None else ""
     was_sent = result == OutboundPerson.Result.CREATED and outbound is not None and not _changed_since(person, outbound)
     row.ghl_contact_id = person.ghl_contact_id
+    row.unsure = {}
     row.told = telling.first_told(person, campaign, was_sent=was_sent, mapping=mapping)
     row.tags = telling.first_tags(person, campaign, was_sent=was_sent, was_adopted=bool(result))
     return True
@@ -126,6 +128,14 @@ def _changed_since(person: Any, outbound: OutboundPerson) -> bool:
     return bool(person.updated_at > linked_at or (counted_at and counted_at > read_at))
 
 
+def note_sending(jobs: Collection[Job], name: str) -> None:
+    """Notes what is about to be sent: until GHL has answered it may have arrived or not, however the worker ends."""
+    for job in jobs:
+        job.row.unsure = Unsure.of_row(job.row.unsure).with_sent(job.news).as_row()
+    held = ToldPerson.objects.filter(claimed_by=name)
+    held.bulk_update([job.row for job in jobs], ["unsure"])
+
+
 def settle(jobs: list[Job], name: str, looked_at: datetime) -> None:
     """People of whom there is nothing to tell."""
     first = [job.row for job in jobs if job.is_first]
@@ -133,7 +143,7 @@ def settle(jobs: list[Job], name: str, looked_at: datetime) -> None:
         row.updated_at = timezone.now()
     held = ToldPerson.objects.filter(claimed_by=name)
     if first:
-        held.bulk_update(first, ["ghl_contact_id", "told", "tags", "updated_at"])
+        held.bulk_update(first, ["ghl_contact_id", "told", "tags", "unsure", "updated_at"])
     for mapping in {job.row.mapping for job in jobs}:
         rows = held.filter(pk__in=[job.row.pk for job in jobs if job.row.mapping == mapping])
         rows.update(mapping=mapping, looked_at=looked_at, error="", attempts=0, claimed_by="", claimed_until=None)
@@ -147,8 +157,15 @@ def keep(job: Job, name: str, looked_at: datetime) -> None:
         if row is None:
             return
         _note_told(row, person, job)
+        row.unsure = Unsure.of_row(row.unsure).after_answer(_answered(job)).as_row()
         _note_outcome(row, job, looked_at)
         row.save()
+
+
+def _answered(job: Job) -> News:
+    """What GHL has said yes or no to. An answer that cannot be read is neither."""
+    was_refused = isinstance(job.error, PermanentGHLError) and not isinstance(job.error, UnexpectedPayload)
+    return job.news if job.error is None or was_refused else job.sent
 
 
 def _note_told(row: ToldPerson, person: Any, job: Job) -> None:

@@ -21,7 +21,7 @@ GIVEN = ["Ada", "Ben", "Cleo", "Dov", "Ema", "Finn", "Gia", "Hugo", "Ida", "Jon"
 
 
 class HoldingGHL(Sandbox):
-    """A GoHighLevel that does what it is asked, but may hold its answers to creates until told to `let_go`.
+    """A GoHighLevel that does what it is asked, but may hold its answers to creates, or updates, till told to `let_go`.
 
     `arrived` is set when it has done such a request.
     """
@@ -31,8 +31,10 @@ class HoldingGHL(Sandbox):
         self.arrived = threading.Event()
         self._may_answer = threading.Event()
         self._may_answer.set()
+        self._held = "POST"
 
-    def hold(self) -> None:
+    def hold(self, method: str = "POST") -> None:
+        self._held = method
         self.arrived.clear()
         self._may_answer.clear()
 
@@ -45,7 +47,8 @@ class HoldingGHL(Sandbox):
 
     def _work(self, request: Request, opened: set[str]) -> Answer:
         answer = super()._work(request, opened)
-        if request.method == "POST" and request.path == CREATE:
+        is_held = request.path == CREATE if self._held == "POST" else request.path.startswith(CREATE)
+        if request.method == self._held and is_held:
             self.arrived.set()
             self._may_answer.wait(30)
         return answer

@@ -255,6 +255,34 @@ def test_a_lost_answer_is_told_again(known, integration, sandbox, ids):
     assert dict(contact_of(sandbox).custom_fields)[ids["job_title"]] == "Counsel"
 
 
+def test_a_tag_whose_answer_was_lost_goes_when_it_is_no_longer_wanted(known, integration, sandbox):
+    sandbox.faults.add("/contacts/c1/tags", method="POST", kind="lost_answer")
+    change(known, tags=["cold", "VIP"])
+    assert tell_changes(integration).failed == 1
+    assert ToldPerson.objects.get().unsure == {"tags": ["vip"]}
+    change(known, tags=["cold"])
+    ToldPerson.objects.update(next_try_at=timezone.now())
+    assert tell_changes(integration).updated == 1
+    assert [*contact_of(sandbox).tags] == ["cold"]
+    assert ToldPerson.objects.get().unsure == {}
+
+
+def test_a_refusal_leaves_nothing_unsure(known, integration, sandbox):
+    sandbox.faults.add("/contacts/c1", method="PUT", status=422)
+    change(known, contact_title="Counsel")
+    assert tell_changes(integration).failed == 1
+    assert ToldPerson.objects.get().unsure == {}
+
+
+def test_nobody_is_told_of_when_the_claim_may_soon_be_anothers(known, integration, sandbox, monkeypatch):
+    change(known, contact_title="Counsel")
+    monkeypatch.setattr(told_rows, "CLAIM", timedelta(0))
+    assert tell_changes(integration).updated == 0
+    assert sandbox.journal.entries("/contacts/c1", "PUT") == []
+    monkeypatch.undo()
+    assert tell_changes(integration).updated == 1
+
+
 def test_what_got_through_is_not_told_again_when_the_rest_failed(known, integration, sandbox):
     sandbox.faults.add("/contacts/c1/tags", method="POST", status=503)
     change(known, contact_title="Counsel", tags=["cold", "VIP"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from prospects.models import SalesProspect
-from prospects.outbound.told import CAMPAIGN, News, first_tags, first_told, news_of, tags_after
+from prospects.outbound.told import CAMPAIGN, News, Unsure, first_tags, first_told, news_of, tags_after
 
 MAPPING = {name: f"F-{name}" for name in ("linkedin_url", "job_title", "market_name", "cadence_stage", "dial_attempts")}
 DANA = {"contact_first_name": "Dana", "contact_last_name": "Quill", "contact_title": "Partner"}
@@ -125,3 +125,29 @@ def test_all_tags_are_told_of_somebody_who_was_in_ghl_before_and_none_of_somebod
     assert first_tags(person, "", was_sent=False, was_adopted=False) == ["VIP"]
     assert first_tags(person, "Texas", was_sent=True, was_adopted=False) == ["VIP", "Texas"]
     assert told_of(person, "Texas", was_sent=False)[CAMPAIGN] == ""
+
+
+# ---------------------------------------------------------------- what may have arrived or not
+
+
+def test_what_was_sent_without_an_answer_is_told_again_as_it_is_now():
+    lost = Unsure().with_sent(News({"job_title": "Counsel"}, added=("hot",)))
+    assert news(dana(), unsure=lost) == News({"job_title": "Partner"}, removed=("hot",))
+    assert news(dana(contact_title="Counsel", tags=["Hot"]), unsure=lost) == News({"job_title": "Counsel"}, ("Hot",))
+
+
+def test_a_tag_whose_removal_was_not_answered_is_added_again_when_it_is_wanted_again():
+    lost = Unsure().with_sent(News(removed=("cold",)))
+    assert news(dana(tags=["cold"]), tags=["texas", "cold"], unsure=lost) == News(added=("cold",))
+
+
+def test_what_ghl_has_answered_is_sure():
+    sent = News({"job_title": "Counsel"}, added=("Hot",), removed=("cold",))
+    lost = Unsure().with_sent(sent)
+    assert Unsure.of_row(lost.as_row()) == lost
+    assert lost.after_answer(News({"job_title": "Counsel"})).as_row() == {"tags": ["cold", "hot"]}
+    assert lost.after_answer(sent).as_row() == {}
+
+
+def test_an_empty_value_is_not_told_even_where_nobody_knows_what_ghl_has():
+    assert not news(dana(contact_title=""), unsure=Unsure(frozenset({"job_title"})))

@@ -10,6 +10,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from ghlportal import folder_broker
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -178,14 +180,7 @@ if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
 else:
     CELERY_BROKER_URL = "filesystem://"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(RUNTIME_DIR / "broker"),
-        "data_folder_out": str(RUNTIME_DIR / "broker"),
-        "control_folder": str(RUNTIME_DIR / "broker-control"),
-        "polling_interval": 0.2,
-    }
-    for folder in ("broker", "broker-control"):
-        (RUNTIME_DIR / folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = folder_broker.transport_options(RUNTIME_DIR)
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Celery's own 100 end the worker after three quarters of an hour
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

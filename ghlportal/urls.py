@@ -14,3 +14,5 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("", include("integrations.urls")),
 ]
+
+handler500 = "ghlportal.errors.fault"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,11 +79,14 @@ def _queue() -> dict[str, int]:
 
 
 def _batches_to_review() -> list[dict[str, Any]]:
-    waiting = Count("records", filter=Q(records__status__in=StagedRecord.WAITING))
-    batches = ImportBatch.objects.select_related("integration").annotate(waiting=waiting)
+    waiting = StagedRecord.objects.filter(status__in=StagedRecord.WAITING).order_by()
+    batches = ImportBatch.objects.select_related("integration").filter(Exists(waiting.filter(batch=OuterRef("pk"))))
+    latest = list(batches.order_by("-created_at")[:MOST_SHOWN])
+    counts = dict(waiting.filter(batch__in=latest).values_list("batch").annotate(count=Count("pk")))
     queue = reverse("admin:imports_stagedrecord_changelist")
-    latest = batches.filter(waiting__gt=0).order_by("-created_at")[:MOST_SHOWN]
-    return [{"batch": batch, "waiting": batch.waiting, "url": f"{queue}?batch={batch.pk}"} for batch in latest]
+    return [
+        {"batch": batch, "waiting": counts.get(batch.pk, 0), "url": f"{queue}?batch={batch.pk}"} for batch in latest
+    ]
 
 
 def _about_pulls() -> list[Notice]:

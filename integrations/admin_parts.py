@@ -1,27 +1,24 @@
 """What the admin pages of every app share: badges, figures with units, and pages that only show."""
 
-import re
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models.functions import Replace
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import smart_split
 
+from integrations.admin_pages import PagesFast
 from integrations.ghl.call_payloads import CallStatus
 from integrations.models import RunStatus
+from integrations.searching import found_by
 
 NOTHING = "–"
-PHONE_PUNCTUATION = " ()-.+/"
-FEWEST_DIGITS = 4  # fewer say nothing about a phone
 # How an outcome is coloured; the word itself is always there too.
 GOOD, BAD, WARN, BUSY, QUIET = "good", "bad", "warn", "busy", "quiet"
 RUN_TONES = {RunStatus.SUCCESS: GOOD, RunStatus.PARTIAL: WARN, RunStatus.FAILED: BAD}
@@ -78,25 +75,17 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 class FindsPhones:
-    """Searches phones by their digits, however they are written; anything else as Django does."""
+    """Searches phones by their digits, however they are written, and every word in all of the searched columns."""
 
     phone_columns: tuple[str, ...] = ("contact_phone",)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        digits = re.sub(r"\D", "", search_term)
-        if len(digits) < FEWEST_DIGITS or re.search(r"[A-Za-z@]", search_term):
-            return super().get_search_results(request, queryset, search_term)  # type: ignore[misc,no-any-return]
-        names = {f"digits_of_{column}": without_punctuation(column) for column in self.phone_columns}
-        wanted = [models.Q(**{f"{name}__contains": digits}) for name in names]
-        return queryset.alias(**names).filter(reduce(or_, wanted)), False
-
-
-def without_punctuation(column: str) -> Any:
-    """The column as digits and letters only, for comparing phones however they are written."""
-    expression: Any = models.F(column)
-    for character in PHONE_PUNCTUATION:
-        expression = Replace(expression, models.Value(character), models.Value(""))
-    return expression
+        fields = self.get_search_fields(request)  # type: ignore[attr-defined]
+        exact = [name.removeprefix("=") for name in fields if name.startswith("=")]
+        columns = [name for name in fields if not name.startswith("=")]
+        # A text in quotes is one word, as everywhere in the admin.
+        words = [text for word in smart_split(search_term) if (text := word.strip("\"'"))]
+        return found_by(queryset, words, columns, exact=exact, phones=self.phone_columns), False
 
 
 class LocationListFilter(admin.RelatedFieldListFilter):
@@ -138,10 +127,8 @@ class SavesWhatWasEntered:
             obj.save(update_fields=[*changed, "updated_at"])
 
 
-class ReadOnlyAdmin(NothingToDelete, admin.ModelAdmin):
+class ReadOnlyAdmin(PagesFast, NothingToDelete, admin.ModelAdmin):
     """Rows that come from elsewhere: staff may look at them and nothing else."""
-
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

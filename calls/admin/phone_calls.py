@@ -21,6 +21,7 @@ from calls.admin.from_ghl import FetchedFromGHL
 from calls.admin.summarizing import Summarized
 from calls.admin.summary_card import outcome_badge
 from calls.models import Call, DispositionSource, PhoneCall, SalesCall
+from integrations.admin_pages import PagesFast
 from integrations.admin_parts import (
     NOTHING,
     FindsPhones,
@@ -37,7 +38,9 @@ from integrations.admin_parts import (
 ENTERED = ("disposition", "notes")
 
 
-class PhoneCallAdmin(Summarized, FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
+class PhoneCallAdmin(
+    PagesFast, Summarized, FetchedFromGHL, FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin
+):
     """What the lists and pages of both sides' calls have in common. `person_field` names the person's column."""
 
     person_field = ""
@@ -45,7 +48,6 @@ class PhoneCallAdmin(Summarized, FetchedFromGHL, FindsPhones, NothingToDelete, S
     list_display_links = ("began",)
     list_per_page = 50
     date_hierarchy = "started_at"
-    show_full_result_count = False
     actions = ("summarize", "ask_again")
     list_filter = (
         "disposition", "disposition_source", "direction", CallStatusFilter, TranscriptFilter, SummaryFilter,

@@ -33,8 +33,8 @@ WRITTEN_BY_THE_RUNNER = (
     "errors", "seconds_worked", "seconds_in_phase",
 )  # fmt: skip
 RECORD_COLUMNS = (
-    "id", "created_at", "updated_at", "batch_id", "record_key", "position", "raw_data", "content_digest", "row_hash",
-    "tags", "status", "error_message", *LONGEST,
+    "id", "created_at", "updated_at", "batch_id", "batch_made_at", "record_key", "position", "raw_data",
+    "content_digest", "row_hash", "tags", "status", "error_message", *LONGEST,
 )  # fmt: skip
 
 
@@ -201,6 +201,7 @@ def _values(batch: ImportBatch, row: ReadRow, now: datetime) -> tuple[Any, ...]:
         now,
         now,
         batch.pk,
+        batch.created_at,
         _key(row),
         row.line,
         row.values,

@@ -53,7 +53,7 @@ class BatchPool:
                     self._remembered[number] = identity
             after_chunk()
         self._index.seal()
-        known = self.side.people.count()
+        known = lookup.how_many(self.side.people)
         self.counts = KeyCounts(self.side.name, known=known, in_batch=self._index.count)
         self.weights = Pool.of(self.counts, known + len(self.ids))
 

@@ -22,8 +22,8 @@ LONGEST_CALL_ID = 64  # as long as the ids of calls and contacts can be in the t
 KIND_OF_MESSAGE = ("messageType", "messageTypeString", "messageTypeId", "type")
 NO_COLUMNS = dict.fromkeys(LONGEST, "")
 RECORD_COLUMNS = (
-    "id", "created_at", "updated_at", "batch_id", "record_key", "position", "ghl_contact_id", "raw_data",
-    "content_digest", "status", "error_message", "remarks", "tags", "changes_id", *LONGEST,
+    "id", "created_at", "updated_at", "batch_id", "batch_made_at", "record_key", "position", "ghl_contact_id",
+    "raw_data", "content_digest", "status", "error_message", "remarks", "tags", "changes_id", *LONGEST,
 )  # fmt: skip
 CALL_COLUMNS = (
     "created_at", "integration_id", "batch_id", "external_call_id", "ghl_contact_id", "raw_data", "error_message",
@@ -225,6 +225,7 @@ def _values(
         now,
         now,
         batch.pk,
+        batch.created_at,
         record.record_key,
         position,
         record.ghl_contact_id,

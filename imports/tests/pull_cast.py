@@ -21,6 +21,7 @@ NOT_COMPARED = {
     "created_at",
     "updated_at",
     "batch_id",
+    "batch_made_at",
     "recorded_at",
     "reviewed_at",
     "changes_id",

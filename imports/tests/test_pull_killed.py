@@ -13,8 +13,9 @@ pytestmark = pytest.mark.slow
 
 CONTACTS, CALLS, DETECTION = "Reading contacts", "Reading calls", "Looking for duplicates"
 NOT_COMPARED = {
-    "id", "batch_id", "staged_record_id", "integration_id", "created_at", "updated_at", "heartbeat_at", "started_at",
-    "finished_at", "runner", "requests", "seconds_worked", "seconds_in_phase", "cursor", "stop_requested",
+    "id", "batch_id", "staged_record_id", "integration_id", "created_at", "batch_made_at", "updated_at",
+    "heartbeat_at", "started_at", "finished_at", "runner", "requests", "seconds_worked", "seconds_in_phase", "cursor",
+    "stop_requested",
 }  # fmt: skip
 
 

@@ -1,11 +1,8 @@
 """Narrowing lists down by what staff know. A parameter that a list does not know is an error, not everybody."""
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,10 +12,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from integrations.admin_parts import FEWEST_DIGITS, without_punctuation
 from integrations.api import paging
+from integrations.searching import found_by
 
-MOST_WORDS = 8
 Rows = Any  # a queryset
 
 
@@ -64,23 +60,12 @@ def _narrowed(rows: Rows, view: Any, name: str, value: str) -> Rows:
     if "\0" in value:
         raise ValueError("This has a character that no text has.")
     if name == "search" and view.search_words:
-        return found_by(rows, value, view.search_columns, exact=view.exact_columns, phones=view.phone_columns)
+        words = value.split()
+        return found_by(rows, words, view.search_columns, exact=view.exact_columns, phones=view.phone_columns)
     if name not in view.filters:
         known = sorted([*view.filters, *paging.PARAMETERS, *(["search"] if view.search_words else [])])
         raise ValueError(f"There is no such filter here. There are: {', '.join(known)}.")
     return view.filters[name].apply(rows, value) if value else rows
-
-
-def found_by(rows: Rows, term: str, columns: Iterable[str], *, exact: Iterable[str], phones: Iterable[str]) -> Rows:
-    """Every word somewhere in the columns, or the whole an id; phones by their digits, however they are written."""
-    digits = re.sub(r"\D", "", term)
-    if phones and len(digits) >= FEWEST_DIGITS and not re.search(r"[A-Za-z@]", term):
-        bare = {f"digits_{at}": without_punctuation(column) for at, column in enumerate(phones)}
-        return rows.alias(**bare).filter(reduce(or_, (Q(**{f"{name}__contains": digits}) for name in bare)))
-    for word in term.split()[:MOST_WORDS]:
-        places = [Q(**{f"{column}__icontains": word}) for column in columns]
-        rows = rows.filter(reduce(or_, [*places, *(Q(**{column: term.strip()}) for column in exact)]))
-    return rows
 
 
 # ---------------------------------------------------------------- the filters there are

@@ -12,15 +12,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as InvalidValue
 from django.db import connection, models
-from django.db.models import Q
-from django.db.models.functions import Cast
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations.list_order import STORED, behind, column_of, stored_texts
+
 USUAL, MOST = 50, 200
-STORED = "place_"
 PARAMETERS = ("cursor", "page_size", "with_count")
 
 
@@ -32,10 +31,10 @@ class Pages(BasePagination):
         self.count = queryset.order_by().count() if request.query_params.get("with_count") in ("1", "true") else None
         size = _size(request.query_params.get("page_size"))
         rows = queryset.order_by(*self.order)
-        if texts := _stored_texts(queryset.model, self.order):
+        if texts := stored_texts(queryset.model, self.order):
             rows = rows.annotate(**texts)
         if cursor := request.query_params.get("cursor"):
-            rows = rows.filter(_after(queryset.model, self.order, _place(queryset.model, self.order, cursor)))
+            rows = rows.filter(behind(queryset.model, self.order, _place(queryset.model, self.order, cursor)))
         found = list(rows[: size + 1])
         self.next_cursor = _cursor(self.order, found[size - 1]) if len(found) > size else None
         return found[:size]
@@ -94,14 +93,6 @@ def _cursor(order: tuple[str, ...], row: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
-def _stored_texts(model: type[models.Model], order: tuple[str, ...]) -> dict[str, Any]:
-    """SQLite keeps moments as texts and compares them as such; those it made itself are shorter than Django's."""
-    if connection.vendor != "sqlite":
-        return {}
-    moments = (number for number, name in enumerate(order) if isinstance(_column(model, name), models.DateTimeField))
-    return {f"{STORED}{number}": Cast(order[number].lstrip("-"), models.TextField()) for number in moments}
-
-
 def _value(row: Any, number: int, column: str) -> Any:
     if hasattr(row, f"{STORED}{number}"):
         return getattr(row, f"{STORED}{number}")
@@ -122,16 +113,9 @@ def _place(model: type[models.Model], order: tuple[str, ...], cursor: str) -> li
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(place, list) or len(place) != len(order):
             raise ValueError(place)
-        return [_read(_column(model, name), value) for name, value in zip(order, place, strict=True)]
+        return [_read(column_of(model, name), value) for name, value in zip(order, place, strict=True)]
     except (binascii.Error, ValueError, TypeError, InvalidValue, RecursionError):
         raise ValidationError({"cursor": ["This is no cursor of this list. Begin without one."]}) from None
-
-
-def _column(model: type[models.Model], name: str) -> Any:
-    *relations, last = name.lstrip("-").split("__")
-    for relation in relations:
-        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]
-    return model._meta.get_field(last)
 
 
 def _read(column: Any, value: Any) -> Any:
@@ -145,21 +129,3 @@ def _read(column: Any, value: Any) -> Any:
     if isinstance(read, int) and abs(read) >= 2**63:
         raise ValueError(value)
     return read
-
-
-def _after(model: type[models.Model], order: tuple[str, ...], place: list[Any]) -> Q:
-    """The rows behind a place. Rows with an empty column stand where the database sorts them."""
-    first, value = order[0], place[0]
-    column, falls = first.lstrip("-"), first.startswith("-")
-    may_be_empty = _column(model, first).null
-    empty_first = connection.features.order_by_nulls_first is not falls  # rising order: SQLite first, PostgreSQL last
-    is_empty = Q(**{f"{column}__isnull": True})
-    if value is None:
-        same = is_empty & _after(model, order[1:], place[1:])
-        return same | ~is_empty if empty_first else same
-    beyond = Q(**{f"{column}__{'lt' if falls else 'gt'}": value})
-    if len(order) > 1:
-        # The outer bound says the same once more, in a way that an index can begin at.
-        bound = Q(**{f"{column}__{'lte' if falls else 'gte'}": value})
-        beyond = bound & (beyond | Q(**{column: value}) & _after(model, order[1:], place[1:]))
-    return beyond | is_empty if may_be_empty and not empty_first else beyond

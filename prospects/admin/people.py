@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from integrations.admin_pages import PagesFast, RelatedInUse, ValuesInUse
 from integrations.admin_parts import (
     BAD,
     NOTHING,
@@ -64,7 +65,7 @@ class PersonForm(forms.ModelForm):
         return list(dict.fromkeys(tag for tag in tags if tag))
 
 
-class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
+class PersonAdmin(PagesFast, FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.ModelAdmin):
     """What the lists and pages of prospects and of contacts have in common."""
 
     form = PersonForm
@@ -75,7 +76,6 @@ class PersonAdmin(FindsPhones, NothingToDelete, SavesWhatWasEntered, admin.Model
     search_help_text = "Name, firm, e-mail, phone in any form, or GHL contact id."
     list_per_page = 50
     empty_words = "Nobody here yet. People come with approved records of the review queue."
-    show_full_result_count = False
     actions = None
     readonly_fields: ClassVar[tuple[str, ...]] = (*GHL_LINK, "came_from", "calls", "do_not_call_since")
 
@@ -166,7 +166,7 @@ class SalesProspectAdmin(PersonAdmin):
     )  # fmt: skip
     list_select_related = ("campaign", "outbound")
     list_filter = (
-        "engagement_level", "cadence_stage", "do_not_call", ("campaign", admin.RelatedOnlyFieldListFilter),
+        ("engagement_level", ValuesInUse), ("cadence_stage", ValuesInUse), "do_not_call", ("campaign", RelatedInUse),
         InGHLFilter, "created_at",
     )  # fmt: skip
     autocomplete_fields = ("campaign",)
@@ -193,7 +193,7 @@ class ContactAdmin(PersonAdmin):
     )  # fmt: skip
     list_select_related = ("client", "outbound")
     list_filter = (
-        ("client", admin.RelatedOnlyFieldListFilter), "engagement_level", "do_not_call",
+        ("client", RelatedInUse), ("engagement_level", ValuesInUse), "do_not_call",
         InGHLFilter, "created_at",
     )  # fmt: skip
     autocomplete_fields = ("client",)

@@ -7,7 +7,7 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 SEES = {
-    "imports": ("importbatch", "stagedrecord", "matchcandidate", "reviewdecision", "bulkrun"),
+    "imports": ("importbatch", "stagedrecord", "matchcandidate", "reviewdecision", "bulkrun", "toldapart"),
     "prospects": ("salesprospect", "contact", "salescampaign"),
     "calls": ("salescall", "call"),
 }

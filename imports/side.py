@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from imports.models import ImportBatch, MatchCandidate
+from integrations.models import Client, GHLIntegration
 from prospects.models import Contact, PersonQuerySet, SalesProspect
 
 Kind = MatchCandidate.Kind
@@ -18,7 +19,16 @@ class Side:
 
     @classmethod
     def of(cls, batch: ImportBatch) -> "Side":
-        if batch.integration.is_internal:
-            return cls(Kind.PROSPECT, "internal", SalesProspect.objects.all())
-        client = batch.integration.client
+        return cls.of_location(batch.integration)
+
+    @classmethod
+    def of_location(cls, integration: GHLIntegration) -> "Side":
+        return cls.internal() if integration.is_internal else cls.of_client(integration.client)
+
+    @classmethod
+    def internal(cls) -> "Side":
+        return cls(Kind.PROSPECT, "internal", SalesProspect.objects.all())
+
+    @classmethod
+    def of_client(cls, client: Client | None) -> "Side":
         return cls(Kind.CONTACT, f"client:{client.pk if client else ''}", Contact.objects.filter(client=client))

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from imports.bulk import bulk_runs
 from imports.files import csv_handover, csv_uploads
+from imports.matching.again import compare_again
 from imports.models import BulkRun, ImportBatch
 from imports.pulling import batches, pull
 from imports.runner import NotToBeRunError
@@ -85,6 +86,15 @@ def notice_dead_files() -> None:
     for batch_id in csv_handover.waiting_batches():
         stage_csv.delay(str(batch_id))
     csv_uploads.forget_old()
+
+
+@shared_task
+def compare_batch_again(batch_id: str) -> None:
+    """Looks for duplicates in a batch again, since what pairs are judged by has changed."""
+    try:
+        compare_again(ImportBatch.objects.select_related("integration__client").get(pk=batch_id))
+    except NotToBeRunError as reason:
+        logger.info("batch %s not compared again: %s", batch_id, reason)
 
 
 @shared_task

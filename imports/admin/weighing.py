@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2
 from typing import Any
 
+from imports.duplicates.bands import bits_of
+from imports.duplicates.scoring import TAUGHT
+
 SAYS_LITTLE = 0.5  # bits, either way
-MOST_BITS = 40.0  # beyond this a float can no longer tell a score from 1
 GROUPS = {"+": "Speaks for one person", "−": "Speaks for two people", "±": "Says little"}
 TONES = {"+": "for", "−": "against", "±": "little"}
 WIDTH = 100  # of the whole scale, in the picture's own unit
@@ -52,10 +53,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """A pair's findings under the words for their group, between where it began and where it came to."""
+    """A pair's findings under the words for their group, between where it began and where it came to.
+
+    `taught` is what reviewers' decisions added, the last step before the sum, where that was switched on.
+    """
 
     begun: Reason
     groups: Mapping[str, list[Reason]]
+    taught: Reason | None
     sum: Reason
 
 
@@ -65,9 +70,13 @@ def weighing(rows: Iterable[Mapping[str, Any]], score: float) -> Weighing:
     What the score has beyond the reasons is where the pair began before anything was compared: that two records taken
     at random are one person is rare.
     """
-    found = [Reason(str(one.get("words", "")), float(one.get("weight", 0))) for one in rows]
+    steps = [
+        (one.get("code") == TAUGHT, Reason(str(one.get("words", "")), float(one.get("weight", 0)))) for one in rows
+    ]
+    found = [reason for is_taught, reason in steps if not is_taught]
     found.sort(key=lambda reason: (list(GROUPS).index(reason.sign), -abs(reason.weight)))
-    reached = _bits(score)
+    found += [reason for is_taught, reason in steps if is_taught]
+    reached = bits_of(score)
     begun = reached - sum(reason.weight for reason in found)
     stops = [begun]
     for reason in found:
@@ -84,19 +93,14 @@ def weighing(rows: Iterable[Mapping[str, Any]], score: float) -> Weighing:
         Reason(reason.words, reason.weight, bar(start, start + reason.weight))
         for reason, start in zip(found, stops, strict=False)
     ]
+    taught = drawn.pop() if any(is_taught for is_taught, _ in steps) else None
     return Weighing(
         Reason("Before anything was compared", begun, bar(0, begun)),
         _grouped(drawn),
+        taught,
         Reason("All together", reached, bar(0, reached)),
     )
 
 
 def _grouped(reasons: Sequence[Reason]) -> dict[str, list[Reason]]:
     return {words: some for sign, words in GROUPS.items() if (some := [one for one in reasons if one.sign == sign])}
-
-
-def _bits(score: float) -> float:
-    """Log-odds, base 2."""
-    if score <= 0 or score >= 1:
-        return MOST_BITS if score >= 1 else -MOST_BITS
-    return max(-MOST_BITS, min(MOST_BITS, log2(score / (1 - score))))

@@ -2,6 +2,7 @@
 
 from django.utils.safestring import SafeString
 
+from imports.duplicates.scoring import TAUGHT
 from imports.models import ImportBatch, StagedRecord
 from integrations.admin_parts import BAD, BUSY, GOOD, QUIET, WARN, badge, moment
 
@@ -101,5 +102,6 @@ def batch_badge(batch: ImportBatch) -> SafeString:
 
 def first_reason(reasons: list[dict[str, object]]) -> str:
     """The words of the finding that speaks loudest for one person."""
-    best = max(reasons, key=lambda reason: float(str(reason.get("weight", 0))), default=None)
+    found = [reason for reason in reasons if reason.get("code") != TAUGHT]
+    best = max(found, key=lambda reason: float(str(reason.get("weight", 0))), default=None)
     return str(best.get("words", "")) if best else ""

@@ -1,13 +1,15 @@
 """Weighing a pair: evidence that adds up, against the strongest innocent explanation."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import log2
 
-from imports.duplicates.bands import BANDS, Band
+from imports.duplicates.bands import Band
 from imports.duplicates.evidence_names import compare_names
 from imports.duplicates.evidence_reach import compare_reach, may_share_reach, share_something_personal
 from imports.duplicates.evidence_work import compare_work
 from imports.duplicates.rivals import COPIES, RELATIVES, RIVALS, UNKNOWN_COLLEAGUES, Evidence, Pool, Sharing
+from imports.duplicates.standard import STANDARD, Standard
 from prospects.identity import Identity
 
 _STRONG_AGREEMENTS = frozenset(
@@ -24,14 +26,13 @@ _NO_CHANGE_OF_LIFE = frozenset(
     {"linkedin-different", "given-different", "surname-different", "suffix-different", "born-different"}
 )
 _ONE_MAILBOX = frozenset({"email-same", "email-role", "email-typo"})
-_MOST_BITS = 40.0  # beyond this a float can no longer tell the score from 1
-_LEAST_BITS = log2(BANDS.possible / (1 - BANDS.possible))
 _AMONG_RELATIVES = log2(COPIES / RELATIVES)
 _COLLEAGUES = RIVALS.index("colleagues")
 _MOST_FROM_OTHERS = 10.1
 """The most bits that a pair can gain against colleagues, what it begins with included, when it shares neither profile
 nor mailbox nor GHL contact nor date of birth: e-mails one slip apart, and phone, address, firm and title the same."""
-_HOPELESS = _LEAST_BITS - _MOST_FROM_OTHERS
+TAUGHT = "taught"
+_TAUGHT_WORDS = "What reviewers’ decisions taught"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Match:
 
     ``prior`` is where the pair started before anything was compared; ``rival`` the innocent explanation it was
     weighed against: "strangers", "relatives", "colleagues" or
-    "namesakes". ``band`` is None for a pair that is no candidate.
+    "namesakes". ``band`` is None for a pair that is no candidate. Where reviewers' decisions taught something, that is
+    the last of the reasons, under the code `TAUGHT`.
     """
 
     score: float
@@ -70,30 +72,37 @@ class Match:
         ]
 
 
-def compare(a: Identity, b: Identity, sharing: Sharing, population: int) -> Match:
+def compare(a: Identity, b: Identity, sharing: Sharing, population: int, standard: Standard = STANDARD) -> Match:
     """How likely two records are one person, and why.
 
     ``sharing`` gives how many of the ``population`` records hold a lookup key (a mapping or a function; unknown keys
     count as rare). The answer does not depend on the order of ``a`` and ``b``.
     """
-    return weigh(a, b, Pool.of(sharing, population))
+    return weigh(a, b, Pool.of(sharing, population), standard)
 
 
-def weigh(a: Identity, b: Identity, pool: Pool) -> Match:
+def weigh(a: Identity, b: Identity, pool: Pool, standard: Standard = STANDARD) -> Match:
     """``compare`` for callers with many pairs from one pool."""
-    return _match(*_weighed(a, b, pool, compare_names(a.name, b.name, pool)))
+    return _match(*_weighed(a, b, pool, compare_names(a.name, b.name, pool)), standard)
 
 
-def candidate(a: Identity, b: Identity, pool: Pool) -> Match | None:
+def candidate(a: Identity, b: Identity, pool: Pool, standard: Standard = STANDARD) -> Match | None:
     """What ``weigh`` says of a pair that is a candidate; None for the many pairs that are none, at half the cost.
 
     Most pairs that keys propose bear one surname and two first names, or are two colleagues on one switchboard.
     """
     names = compare_names(a.name, b.name, pool)
-    if sum(one.weights[_COLLEAGUES] for one in names) < _HOPELESS and not share_something_personal(a, b):
+    hopeless = standard.least_bits - _MOST_FROM_OTHERS
+    if sum(one.weights[_COLLEAGUES] for one in names) < hopeless and not share_something_personal(a, b):
         return None
     found, rival, prior, total = _weighed(a, b, pool, names)
-    return None if total < _LEAST_BITS else _match(found, rival, prior, total)
+    return None if total < standard.least_bits else _match(found, rival, prior, total, standard)
+
+
+def margin_of(codes: Collection[str]) -> int:
+    """By how many strong fields agreement leads: see `Bands`."""
+    margin = sum((code in _STRONG_AGREEMENTS) - (code in _CONTRADICTIONS) for code in codes)
+    return margin - any(code in _NO_CHANGE_OF_LIFE for code in codes)
 
 
 def _weighed(a: Identity, b: Identity, pool: Pool, names: list[Evidence]) -> tuple[list[Evidence], int, float, float]:
@@ -131,9 +140,10 @@ def _independent(found: list[Evidence]) -> list[Evidence]:
     return [one for one in found if one.code not in repeated] if repeated else found
 
 
-def _match(found: list[Evidence], rival: int, prior: float, total: float) -> Match:
-    score = 1 / (1 + 2.0 ** -max(-_MOST_BITS, min(_MOST_BITS, total)))
+def _match(found: list[Evidence], rival: int, prior: float, total: float, standard: Standard) -> Match:
+    codes = [one.code for one in found]
+    judged = standard.judge(total, margin_of(codes), codes)
     reasons = tuple(Reason(one.code, one.words, one.weights[rival]) for one in found)
-    margin = sum((one.code in _STRONG_AGREEMENTS) - (one.code in _CONTRADICTIONS) for one in found)
-    margin -= any(one.code in _NO_CHANGE_OF_LIFE for one in found)
-    return Match(score, BANDS.of(score, margin), reasons, prior, RIVALS[rival])
+    if judged.taught is not None:
+        reasons = (*reasons, Reason(TAUGHT, _TAUGHT_WORDS, judged.taught))
+    return Match(judged.score, judged.band, reasons, prior, RIVALS[rival])

@@ -12,9 +12,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from imports.duplicates.scoring import Match, candidate
+from imports.duplicates.standard import Standard
 from imports.matching.batch_pool import BatchPool
 from imports.matching.identities import named
 from imports.matching.not_duplicates import Remembered
+from imports.matching.thresholds import standard_now
 from imports.matching.written_matches import key_of, note_best, write_candidates
 from imports.models import ImportBatch, MatchCandidate, StagedRecord
 from imports.side import Side
@@ -41,12 +43,13 @@ def detect(batch: ImportBatch, *, after_chunk: Callable[[int], None] = lambda co
     raise to stop.
     """
     pool = BatchPool(Side.of(batch), list(waiting_of(batch).values_list("pk", flat=True)))
+    standard = standard_now()
     pool.fill(lambda: after_chunk(0))
     was_compared = MatchCandidate.objects.filter(staged_record__batch=batch).exists()
     for first in range(0, len(pool.ids), CHUNK):
         numbers = range(first, min(first + CHUNK, len(pool.ids)))
         with transaction.atomic():
-            _detect_chunk(numbers, pool, was_compared=was_compared)
+            _detect_chunk(numbers, pool, standard, was_compared=was_compared)
         after_chunk(len(numbers))
     return count_found(batch)
 
@@ -66,13 +69,13 @@ def count_found(batch: ImportBatch) -> Found:
 # ---------------------------------------------------------------- one chunk
 
 
-def _detect_chunk(numbers: range, pool: BatchPool, *, was_compared: bool) -> None:
+def _detect_chunk(numbers: range, pool: BatchPool, standard: Standard, *, was_compared: bool) -> None:
     """Inside a transaction: a record that a reviewer decides meanwhile is left alone.
 
     Each pair of the batch is weighed once, when its later record comes, and written for both.
     """
     records, had_somebody = _locked(numbers, pool)
-    found = _found(records, pool)
+    found = _found(records, pool, standard)
     existing = _existing(records, pool) if was_compared else []
     waiting = _waiting_among(
         {one.candidate_id for one in found if one.candidate_kind == Kind.STAGED}
@@ -100,7 +103,7 @@ def _locked(numbers: range, pool: BatchPool) -> tuple[dict[int, Identity], list[
     return records, [pk for pk, score in waiting.items() if score is not None]
 
 
-def _found(records: Mapping[int, Identity], pool: BatchPool) -> list[MatchCandidate]:
+def _found(records: Mapping[int, Identity], pool: BatchPool, standard: Standard) -> list[MatchCandidate]:
     """The candidates of these records: people of the side, and earlier records."""
     proposed = pool.proposed(records)
     compared = [records[number] for number in records if proposed.people[number] or proposed.earlier[number]]
@@ -115,7 +118,7 @@ def _found(records: Mapping[int, Identity], pool: BatchPool) -> list[MatchCandid
         )
         for kind, candidate_id, theirs in pairs:
             # Who was decided or deleted since the keys were made has no identity any more.
-            match = candidate(mine, theirs, pool.weights) if theirs else None
+            match = candidate(mine, theirs, pool.weights, standard) if theirs else None
             if match and theirs:
                 matches.append((number, kind, candidate_id, theirs, match))
     remembered = Remembered.of({records[number] for number, *_ in matches})

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from django.db.models import Q
 
 from imports.matching.identities import identities_of_people, identity_of_record
-from imports.models import NotDuplicate, ReviewDecision, StagedRecord
+from imports.models import MatchCandidate, NotDuplicate, ReviewDecision, StagedRecord, ToldApart
 from imports.side import Side
 from prospects.identity import Identity, digest_of
 
@@ -28,17 +28,46 @@ def remember(decision: ReviewDecision, record: StagedRecord) -> None:
     decision's transaction.
     """
     people = set(record.candidates.values_list("candidate_id", flat=True))  # ids of staged records name no person
-    became = StagedRecord.objects.filter(pk__in=people, status=StagedRecord.Status.IMPORTED)
-    for pair in became.values_list("imported_prospect_id", "imported_contact_id"):
-        people.update(person_id for person_id in pair if person_id)
     mine = identity_of_record(record)
-    NotDuplicate.objects.bulk_create(
-        NotDuplicate(decision=decision, one=one, other=other, digest=digest_of_pair(mine, theirs))
-        for person_id, theirs in identities_of_people(Side.of(record.batch).people, people).items()
+    found = _said(mine, _people(record, people | _became(people)))
+    NotDuplicate.objects.bulk_create(NotDuplicate(decision=decision, **one) for one in found)
+
+
+def remember_pair(told_apart: ToldApart, record: StagedRecord) -> None:
+    """Notes that a record is not one of its candidates: somebody in the portal, or a record of its batch.
+
+    Call inside the transaction that tells them apart.
+    """
+    candidate_id = told_apart.candidate_id
+    others = _people(record, {candidate_id} | _became({candidate_id}))
+    if told_apart.candidate_kind == MatchCandidate.Kind.STAGED:
+        twins = [identity_of_record(twin) for twin in StagedRecord.objects.filter(pk=candidate_id)]
+        others += [(names_of_record(twin), twin) for twin in twins]
+    found = _said(identity_of_record(record), others)
+    distinct = {tuple(one.values()): one for one in found}  # a twin who has become somebody is named by GHL twice
+    NotDuplicate.objects.bulk_create(NotDuplicate(told_apart=told_apart, **one) for one in distinct.values())
+
+
+def _became(record_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Whom these records have become, as far as they are records and are imported."""
+    became = StagedRecord.objects.filter(pk__in=record_ids, status=StagedRecord.Status.IMPORTED)
+    pairs = became.values_list("imported_prospect_id", "imported_contact_id")
+    return {person_id for pair in pairs for person_id in pair if person_id}
+
+
+def _people(record: StagedRecord, ids: Collection[uuid.UUID]) -> list[tuple[list[str], Identity]]:
+    found = identities_of_people(Side.of(record.batch).people, ids)
+    return [(names_of_person(person_id, identity), identity) for person_id, identity in found.items()]
+
+
+def _said(mine: Identity, others: Iterable[tuple[list[str], Identity]]) -> list[dict[str, str]]:
+    return [
+        {"one": one, "other": other, "digest": digest_of_pair(mine, theirs)}
+        for names, theirs in others
         for one in names_of_record(mine)
-        for other in names_of_person(person_id, theirs)
+        for other in names
         if one != other
-    )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +83,11 @@ class Remembered:
         digests: defaultdict[Pair, set[str]] = defaultdict(set)
         for first in range(0, len(names), AT_ONCE):
             some = names[first : first + AT_ONCE]
-            rows = NotDuplicate.objects.filter(Q(one__in=some) | Q(other__in=some), decision__undone_at__isnull=True)
+            rows = NotDuplicate.objects.filter(
+                Q(one__in=some) | Q(other__in=some),
+                decision__undone_at__isnull=True,
+                told_apart__undone_at__isnull=True,
+            )
             for one, other, digest in rows.values_list("one", "other", "digest"):
                 digests[frozenset((one, other))].add(digest)
         return cls(dict(digests))

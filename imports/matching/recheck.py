@@ -14,6 +14,7 @@ from imports.matching import lookup
 from imports.matching.identities import identity_of_person, identity_of_record
 from imports.matching.key_counts import KeyCounts
 from imports.matching.not_duplicates import Remembered
+from imports.matching.thresholds import standard_now
 from imports.models import MatchCandidate, StagedRecord
 from imports.side import Side
 from prospects.models import Person
@@ -65,7 +66,7 @@ def _alike(record: StagedRecord, side: Side) -> list[tuple[Person, Match]]:
     lookup.refresh(side.name, side.people, identity_of_person, lambda: None)
     mine = identity_of_record(record)
     keys = lookup_keys(mine)
-    counts = KeyCounts(side.name, known=side.people.count(), in_batch=set(map(hashed, keys)).__contains__)
+    counts = KeyCounts(side.name, known=lookup.how_many(side.people), in_batch=set(map(hashed, keys)).__contains__)
     counts.learn(keys)
     telling = [hashed(key) for key in keys if proposes(key, counts(key))]
     ids = {person_id for people in lookup.holders(side.name, telling).values() for person_id in people}
@@ -74,7 +75,8 @@ def _alike(record: StagedRecord, side: Side) -> list[tuple[Person, Match]]:
     people = {person: identity_of_person(person) for person in side.people.filter(pk__in=ids)}
     counts.learn(key for identity in people.values() for key in frequency_keys(identity))
     pool = Pool.of(counts, counts.known + 1)
-    matches = [(person, candidate(mine, identity, pool)) for person, identity in people.items()]
+    standard = standard_now()
+    matches = [(person, candidate(mine, identity, pool, standard)) for person, identity in people.items()]
     remembered = Remembered.of([mine])
     return [
         (person, match)

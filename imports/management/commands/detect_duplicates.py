@@ -5,11 +5,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
-from django.utils import timezone
 
-from imports.matching.detection import detect
+from imports.matching.again import compare_again
 from imports.models import ImportBatch
-from imports.runner import NotToBeRunError, batch_lock, runner_is_gone
+from imports.runner import NotToBeRunError
 from integrations.reporting import ReportingCommand
 
 
@@ -22,16 +21,10 @@ class Command(ReportingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         batch = batch_named(self, options)
         began = time.monotonic()
-        if batch.status == ImportBatch.Status.RUNNING and not runner_is_gone(batch):
-            self.fail("This batch is being worked on right now. Wait until it is done.", as_json=options["json"])
         try:
-            with batch_lock(batch.pk):
-                found = detect(batch)
+            found = compare_again(batch)
         except NotToBeRunError as reason:
             self.fail(str(reason), as_json=options["json"])
-        ImportBatch.objects.filter(pk=batch.pk).update(
-            matched=found.matched, in_batch_duplicates=found.in_batch_duplicates, updated_at=timezone.now()
-        )
         self.report(
             {
                 "matched": found.matched,

@@ -1,0 +1,45 @@
+"""Offered where something changed by which pairs are judged: the batches that wait, each to be compared again."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from imports.admin.words import batch_words
+from imports.models import ImportBatch, StagedRecord
+from integrations.queueing import queue
+
+MOST_SHOWN = 20
+COMPARE_AGAIN = "imports.tasks.compare_batch_again"
+
+
+def waiting_batches() -> list[ImportBatch]:
+    """The latest batches that were compared and have records that wait, each with how many."""
+    waiting = Count("records", filter=Q(records__status__in=StagedRecord.WAITING))
+    batches = ImportBatch.objects.filter(phase=ImportBatch.Phase.DONE).select_related("integration")
+    return list(batches.annotate(waiting=waiting).filter(waiting__gt=0).order_by("-created_at")[:MOST_SHOWN])
+
+
+def compare_view_of(model_admin: Any) -> Callable[..., HttpResponse]:
+    """For the pages that offer it; leads back to where it was asked."""
+
+    def compare(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
+        if not model_admin.has_change_right(request):
+            raise PermissionDenied
+        batch = ImportBatch.objects.select_related("integration").filter(pk=batch_id).first()
+        if batch is None:
+            messages.warning(request, "This batch is not there any more.")
+        elif queue(COMPARE_AGAIN, str(batch_id)):
+            messages.success(
+                request, f"{batch_words(batch)} is compared again. The queue shows it as each part of it is done."
+            )
+        else:
+            messages.error(request, "The workers cannot be reached right now, so nothing was begun. Try again later.")
+        return HttpResponseRedirect(model_admin.list_url())
+
+    return require_POST(compare)

@@ -43,6 +43,8 @@ DONE_BY = {
     ("staged-records", "merge"): REVIEWER,
     ("staged-records", "skip"): REVIEWER,
     ("staged-records", "reject"): REVIEWER,
+    ("staged-records", "group"): REVIEWER,
+    ("staged-records", "decide_together"): REVIEWER,
     ("decisions", "undo_plan"): REVIEWER,
     ("decisions", "undo"): REVIEWER,
     ("prospects", "partial_update"): OPERATOR,
@@ -79,7 +81,7 @@ def asked(program: Program, resource: str, action: str, portal: Portal) -> int:
     if action == "partial_update":
         return program.patch(f"{resource}/{row.pk}/").status_code
     path = f"{resource}/{row.pk}/{action.replace('_', '-')}/"
-    return (program.get if action in ("recording", "undo_plan") else program.post)(path).status_code
+    return (program.get if action in ("recording", "undo_plan", "group") else program.post)(path).status_code
 
 
 def test_every_resource_and_every_action_is_in_these_tables():

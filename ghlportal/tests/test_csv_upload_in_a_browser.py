@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from ghlportal.tests.test_pages_in_a_browser import browser, visit  # noqa: F401
+from ghlportal.tests.browser_cast import browser, portal, visit  # noqa: F401
 from imports import tasks
 from imports.models import CsvUpload, ImportBatch, StagedRecord
 from imports.tests.csv_cast import an_operator

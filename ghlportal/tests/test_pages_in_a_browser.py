@@ -1,133 +1,16 @@
-"""The pages as a browser shows them: keys, no scripts, a phone's width, and the strict content policy."""
-
-import os
-import re
-from collections.abc import Iterator
-from typing import Any
+# ruff: noqa: F811 (the fixtures are those of the cast)
+"""The pages as a browser shows them: fresh by themselves, without scripts, in a phone's width, within the policy."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from ghlportal.tests.admin_cast import Portal
-from imports.models import ImportBatch, StagedRecord
-from imports.tests.review_cast import a_batch, a_candidate, a_record
+from ghlportal.tests.browser_cast import LAPTOP, PHONE, batch, browser, portal, review_url, visit  # noqa: F401
+from imports.models import ImportBatch
+from imports.tests.review_cast import a_record
 from integrations.models import SyncRun
-from prospects.models import SalesProspect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 800}
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str | None) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright  # only here: without it these tests are left out, not broken
-
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code of ours.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def visit(browser: Any, live_server: Any, client: Any) -> Iterator[Any]:
-    """Opens an address of the portal as somebody. Gives the page and what the browser complained of."""
-    contexts = []
-
-    def open_page(path: str, user: User, **options: Any) -> tuple[Any, list[str]]:
-        client.force_login(user)
-        context = browser.new_context(**{"viewport": LAPTOP, "base_url": live_server.url, **options})
-        contexts.append(context)
-        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-        context.add_cookies([session])
-        page, complaints = context.new_page(), []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page, complaints
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-def review_url(record: StagedRecord) -> str:
-    return reverse("admin:imports_stagedrecord_change", args=[record.pk])
-
-
-def test_a_reviewer_clears_records_with_keys_alone(visit, batch, reviewer):
-    known = SalesProspect.objects.create(contact_last_name="Known")
-    records = [a_record(batch) for _ in range(4)]
-    a_candidate(records[1], known)
-    page, complaints = visit(review_url(records[0]), reviewer)
-    for key in "amsr":
-        with page.expect_navigation():
-            page.keyboard.press(key)
-    decisions = [StagedRecord.objects.get(pk=record.pk).decision for record in records]
-    assert decisions == ["new", "merge", "skip", "reject"]
-    assert complaints == []
-
-
-def test_keys_choose_a_candidate_go_on_and_show_help_but_never_while_somebody_types(visit, batch, reviewer):
-    record, other = a_record(batch), a_record(batch)
-    first, second = (SalesProspect.objects.create(contact_last_name=name) for name in ("Oneway", "Twofold"))
-    a_candidate(record, second, score=0.99), a_candidate(record, first, score=0.999)
-    page, _ = visit(review_url(record), reviewer)
-    with page.expect_navigation():
-        page.keyboard.press("2")
-    assert "Twofold" in page.locator("[aria-current=true]").inner_text()
-    page.keyboard.press("?")
-    assert page.locator("#keys").is_visible()
-    page.keyboard.press("Escape")
-    with page.expect_navigation():
-        page.keyboard.press("n")
-    assert review_url(other) in page.url
-    page.keyboard.press("Control+a")
-    assert not StagedRecord.objects.exclude(decision="").exists()
-
-
-def test_a_key_takes_back_what_was_decided_last_and_opens_that_record(visit, batch, reviewer):
-    record, other = a_record(batch), a_record(batch)
-    page, complaints = visit(review_url(record), reviewer)
-    with page.expect_navigation():
-        page.keyboard.press("a")
-    assert review_url(other) in page.url
-    with page.expect_navigation():
-        page.keyboard.press("z")
-    assert review_url(record) in page.url
-    assert not SalesProspect.objects.exists()
-    assert complaints == []
-
-
-def test_a_record_is_merged_without_scripts(visit, batch, reviewer):
-    known = SalesProspect.objects.create(contact_last_name="Known", contact_phone="+12125550000")
-    record = a_record(batch)
-    a_candidate(record, known)
-    page, _ = visit(review_url(record), reviewer, java_script_enabled=False)
-    page.get_by_label(re.compile("Phone; it differs")).check()
-    page.get_by_role("button", name="Merge into this one").click()
-    known.refresh_from_db()
-    assert (known.contact_phone, known.contact_last_name) == (record.contact_phone, "Known")
-
-
-def test_a_double_click_decides_once(visit, batch, reviewer):
-    page, _ = visit(review_url(a_record(batch)), reviewer)
-    with page.expect_navigation():
-        page.get_by_role("button", name="Approve as new").dblclick()
-    page.wait_for_load_state()
-    assert SalesProspect.objects.count() == 1
 
 
 def test_a_batch_page_follows_its_pull_by_itself(visit, integration, admin_user):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ghlportal.tests.test_pages_in_a_browser import LAPTOP, PHONE, batch, browser, review_url, visit  # noqa: F401
+from ghlportal.tests.browser_cast import LAPTOP, PHONE, batch, browser, portal, review_url, visit  # noqa: F401
 from imports.models import StagedRecord
 from imports.tests.review_cast import a_candidate, a_record
 from prospects.models import SalesProspect

@@ -1,4 +1,4 @@
-"""The form in which a reviewer chooses, field by field, what a merge leaves on the person."""
+"""The form in which a reviewer chooses, field by field, what a merge leaves on the person, or what a new one gets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,6 +67,15 @@ def choices_given(form: Mapping[str, str]) -> Choices:
         written={column: form.get(f"value_{column}", "") for column, side in sides.items() if side == OTHER},
         both=[column for column in sides if f"both_{column}" in form],
     )
+
+
+def choices_given_for_new(form: Mapping[str, str]) -> Choices:
+    """What was chosen for a new person. Raises UnusableValueError when a written value cannot be kept.
+
+    Where the record was shown beside somebody, “ours” meant that somebody's value, and only what was written counts.
+    """
+    given = choices_given(form)
+    return Choices(written=given.written, keep=frozenset() if form.get("candidate") else given.keep)
 
 
 def _proposed(field: FieldDifference) -> str:

@@ -20,6 +20,11 @@ Records = QuerySet[StagedRecord]
 BATCHES_OFFERED = 15
 
 
+def _is_unasked(request: HttpRequest, name: str) -> bool:
+    """Whether the order of the queue is all that is wanted, and this filter has no part in it: nothing to look up."""
+    return getattr(request, "only_order", False) and not request.GET.get(name)
+
+
 class StatusFilter(admin.SimpleListFilter):
     """What waits for a decision, unless something else is asked for."""
 
@@ -59,7 +64,7 @@ class StatusFilter(admin.SimpleListFilter):
         if value == self.WAITING:
             return queryset.filter(status__in=StagedRecord.WAITING)
         if value == self.DECIDED:
-            return queryset.exclude(status__in=StagedRecord.UNDECIDED)
+            return queryset.filter(status__in=StagedRecord.DECIDED)
         return queryset.filter(status=value)
 
 
@@ -129,6 +134,8 @@ class BatchFilter(admin.SimpleListFilter):
     parameter_name = "batch"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        if _is_unasked(request, self.parameter_name):
+            return []
         batches = ImportBatch.objects.select_related("integration")
         latest = list(batches.order_by("-created_at")[:BATCHES_OFFERED])
         asked_for = request.GET.get(self.parameter_name)
@@ -148,6 +155,8 @@ class LocationFilter(admin.SimpleListFilter):
     parameter_name = "location"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        if _is_unasked(request, self.parameter_name):
+            return []
         return [(row.location_id, str(row)) for row in GHLIntegration.objects.only("name", "location_id")]
 
     def queryset(self, request: HttpRequest, queryset: Records) -> Records:
@@ -161,6 +170,8 @@ class ReviewerFilter(admin.SimpleListFilter):
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        if _is_unasked(request, self.parameter_name):
+            return []
         decided = StagedRecord.objects.filter(reviewed_by=OuterRef("pk"))
         reviewers = get_user_model().objects.filter(Exists(decided)).order_by("username")
         return [(str(user.pk), str(user)) for user in reviewers]
@@ -178,6 +189,8 @@ class SampleFilter(admin.SimpleListFilter):
     parameter_name = "run"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        if _is_unasked(request, self.parameter_name):
+            return []
         runs = BulkRun.objects.filter(status=BulkRun.Status.CHECKING).order_by("-created_at")
         return [(str(run.pk), f"{run.about} · {moment(run.created_at)}") for run in runs[:BATCHES_OFFERED]]
 

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from imports.admin import bulk_pages, review_page
+from imports.admin import bulk_pages, decide_view, group_page, review_page
 from imports.admin.filters import (
     BandFilter,
     BatchFilter,
@@ -100,7 +100,7 @@ class StagedRecordAdmin(FindsPhones, ReadOnlyAdmin):
     def state(self, record: StagedRecord) -> SafeString:
         return two_lines(record_badge(record, short=True), record.reviewed_by or "")
 
-    @admin.display(description="batch", ordering="batch__created_at")
+    @admin.display(description="batch", ordering="batch_made_at")
     def batch_name(self, record: StagedRecord) -> SafeString:
         return two_lines(record.batch.integration, day_and_time(record.batch.created_at))
 
@@ -132,7 +132,9 @@ class StagedRecordAdmin(FindsPhones, ReadOnlyAdmin):
         pages = {
             "decide-many/": ("decide_many", bulk_pages.view_of(self)),
             "next/": ("next", review_page.first_view_of(self)),
-            "<uuid:record_id>/decide/": ("decide", review_page.decide_view_of(self)),
+            "<uuid:record_id>/decide/": ("decide", decide_view.decide_view_of(self)),
+            "<uuid:record_id>/following/": ("following", review_page.following_view_of(self)),
+            "<uuid:record_id>/group/": ("group", group_page.group_view_of(self)),
         }
         wrap = self.admin_site.admin_view
         own = [path(route, wrap(view), name=f"imports_stagedrecord_{name}") for route, (name, view) in pages.items()]
@@ -158,7 +160,8 @@ def queue_under(request: HttpRequest, query: str) -> Records:
 def _note_calls(records: list[StagedRecord]) -> None:
     """How many calls GHL has of each person on the page, in one query."""
     ids = {record.ghl_contact_id for record in records if record.ghl_contact_id}
-    rows = StagedCall.objects.filter(ghl_contact_id__in=ids, error_message="")
+    locations = {record.batch.integration_id for record in records}  # the index begins with them
+    rows = StagedCall.objects.filter(integration__in=locations, ghl_contact_id__in=ids, error_message="")
     counts = {
         (row["integration_id"], row["ghl_contact_id"]): row["count"]
         for row in rows.order_by().values("integration_id", "ghl_contact_id").annotate(count=Count("pk"))

@@ -11,8 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from imports.admin.candidates import known_person
+from imports.api.groups import DecideTogetherSerializer, GroupSerializer, as_shown
 from imports.api.shapes import DecidedSerializer, MergeSerializer, RecordSerializer, person_brief
 from imports.deciding import decisions, review
+from imports.deciding.groups import RecordGroup, group_of
+from imports.deciding.together import decide_together
 from imports.models import MatchCandidate, StagedRecord
 from integrations.api.answers import Conflict
 from integrations.api.narrowing import Filter, choice, equal, of_location, of_row, one_of, since, yes_or_no
@@ -31,9 +34,10 @@ class RecordViews(Rows):
     queryset = StagedRecord.objects.select_related(*SHOWN_WITH).defer(*UNSHOWN)
     serializer_class = RecordSerializer
     rights = rights_of(
-        "imports.stagedrecord", approve=MAY_REVIEW, merge=MAY_REVIEW, skip=MAY_REVIEW, reject=MAY_REVIEW
+        "imports.stagedrecord", approve=MAY_REVIEW, merge=MAY_REVIEW, skip=MAY_REVIEW, reject=MAY_REVIEW,
+        group="imports.view_stagedrecord", decide_together=MAY_REVIEW,
     )  # fmt: skip
-    order = ("-batch__created_at", "position", "id")
+    order = ("-batch_made_at", "position", "id")
     search_words = "Name, firm, e-mail, phone in any form, or GHL contact id."
     search_columns = ("contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone")
     exact_columns = ("ghl_contact_id",)
@@ -110,6 +114,30 @@ class RecordViews(Rows):
         """Turns it down. It is kept for audit."""
         return self._decided(lambda record, reviewer: review.reject(record.pk, reviewer))
 
+    @extend_schema(responses=GroupSerializer)
+    @action(detail=True, methods=["get"])
+    def group(self, request: Request, pk: Any) -> Response:
+        """The waiting records that look like the same person as this one, and whom the portal has as that person."""
+        return Response(GroupSerializer(as_shown(self._group_of(self.get_object()))).data)
+
+    @extend_schema(request=DecideTogetherSerializer, responses=DecidedSerializer)
+    @action(detail=True, methods=["post"], url_path="decide-together")
+    def decide_together(self, request: Request, pk: Any) -> Response:
+        """Makes one person of these records of its group, or merges them into the group’s person, in one step.
+
+        When somebody decided about one of them first, nothing is decided. Undoing the decision about the answer’s
+        `record` undoes all of them.
+        """
+        given = DecideTogetherSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._decided(
+            lambda record, reviewer: decide_together(given.chosen_of(self._group_of(record)), reviewer)
+        )
+
+    @staticmethod
+    def _group_of(record: StagedRecord) -> RecordGroup | None:
+        return group_of(record, lambda: known_person(record))
+
     def _decided(self, decide: Callable[[StagedRecord, Any], review.Decided]) -> Response:
         try:
             decided = decide(self.get_object(), self.request.user)
@@ -120,7 +148,7 @@ class RecordViews(Rows):
         except review.DecisionRefusedError as problem:
             raise Conflict(problem, "refused") from None
         about = {
-            "record": self.get_object(),
+            "record": self.prepared([self.get_queryset().get(pk=decided.record.pk)])[0],
             "person": person_brief(decided.person),
             "calls_added": decided.calls_added,
             "also_decided": [record.pk for record in decided.also_decided],

@@ -1,6 +1,7 @@
 """Making a decision about a staged record one reviewer's own: the database is the referee."""
 
 import uuid
+from collections.abc import Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
@@ -49,11 +50,12 @@ def claim(
     if record is None:
         raise DecisionRefusedError("This record is no longer there.")
     if not claimed:
-        raise _refusal(record, reviewer)
+        raise refusal_of(record, reviewer)
     return record, so_far or ""
 
 
-def _refusal(record: StagedRecord, reviewer: AbstractBaseUser) -> DecisionRefusedError:
+def refusal_of(record: StagedRecord, reviewer: AbstractBaseUser) -> DecisionRefusedError:
+    """Why a record that does not wait cannot be decided about."""
     if record.status == Status.ERROR:
         return DecisionRefusedError(f"This record cannot be imported: {record.error_message}")
     if record.decision == Decision.SUPERSEDED:
@@ -64,20 +66,25 @@ def _refusal(record: StagedRecord, reviewer: AbstractBaseUser) -> DecisionRefuse
 
 
 def lock_in_queue_order(*record_ids: uuid.UUID) -> None:
-    """Two rows are always locked in the queue's order, as the detection does: nobody waits for each other in a ring."""
+    """Rows are always locked in the queue's order, as the detection does: nobody waits for each other in a ring."""
     rows = StagedRecord.objects.select_for_update().filter(pk__in=record_ids).order_by("position", "id")
     list(rows.values_list("pk", flat=True))
 
 
-def look_again(*record_ids: uuid.UUID) -> None:
+def look_again(*record_ids: uuid.UUID, as_written: Mapping[str, str] | None = None) -> None:
     """Refuses once when somebody likely the same is in the portal whom the reviewer was not shown.
 
-    Before the transaction, so that what was found stays when the decision is refused.
+    `as_written`: values of the reviewer's own, compared in place of the record's. Before the transaction, so that what
+    was found stays when the decision is refused.
     """
     records = StagedRecord.objects.filter(pk__in=record_ids, status__in=StagedRecord.WAITING)
     for record in records.select_related("batch__integration"):
+        name = str(record)
+        for column, value in (as_written or {}).items():
+            setattr(record, column, value)
         if newcomers := note_newcomers(record):
+            how = "fits what you wrote" if as_written else f"came into the portal after {name} was compared"
             raise SomebodyNewError(
-                f"{'; '.join(str(person) for person in newcomers[:3])} came into the portal after {record} was "
-                "compared and is likely the same person. Look at the two side by side and decide again."
+                f"{'; '.join(str(person) for person in newcomers[:3])} {how} and is likely the same person. "
+                "Look at the two side by side and decide again."
             )

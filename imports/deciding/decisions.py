@@ -59,8 +59,12 @@ def note(
     chosen: tuple[str, uuid.UUID] | None = None,
     done: Done | None = None,
     bulk_run: BulkRun | None = None,
+    key: uuid.UUID | None = None,
 ) -> ReviewDecision:
-    """Writes a decision into the log, in the transaction that carries it out. The person is locked by the caller."""
+    """Writes a decision into the log, in the transaction that carries it out. The person is locked by the caller.
+
+    `key` becomes its id, so that one that is sent twice is known again; see `sent_before`.
+    """
     by: Any = reviewer
     assert record.reviewed_at is not None  # noqa: S101  the claim has set it
     decision = ReviewDecision(
@@ -71,6 +75,7 @@ def note(
         status_before=status_before,
         bulk_run=bulk_run,
         **_evidence(record, chosen),
+        **({"id": key} if key else {}),
     )
     if done is not None:
         person = done.person
@@ -86,6 +91,11 @@ def note(
         decision.calls = list(done.attached.entries)
     decision.save(force_insert=True)
     return decision
+
+
+def sent_before(key: uuid.UUID, record_id: uuid.UUID, reviewer: Any) -> ReviewDecision | None:
+    """What was decided when this decision came the first time; it may have been undone since."""
+    return ReviewDecision.objects.filter(pk=key, staged_record=record_id, reviewer=reviewer).first()
 
 
 def note_edits_before(person: AnyPerson) -> int:

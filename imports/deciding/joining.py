@@ -19,6 +19,7 @@ from imports.deciding.person_history import set_columns
 from imports.deciding.replay import FIELDS, Step, joined
 from imports.files.csv_files import columns_of
 from imports.models import ImportBatch, StagedRecord
+from imports.reading import complaint
 from imports.side import Side
 from integrations.ghl.payloads import ContactRecord
 from prospects.models import IDENTITY_COLUMNS, Contact, SalesProspect
@@ -55,9 +56,17 @@ def offer_of(
 
 
 def create_person(record: StagedRecord, offer: Offer) -> SalesProspect | Contact:
+    """Somebody with the record's values, but for those that the reviewer wrote otherwise or left out."""
     integration = record.batch.integration
+    offered = offer.as_kept()
+    columns = {name: str(offered.get(name, "")) for name in IDENTITY_COLUMNS}
+    if offer.choices.keep and complaint(columns):
+        raise DecisionRefusedError(
+            "With what you leave out there is nothing to tell this person by. Leave a name, an e-mail, a phone or a "
+            "LinkedIn address, or reject the record."
+        )
     values: dict[str, object] = {
-        **{name: getattr(record, name) for name in IDENTITY_COLUMNS},
+        **columns,
         "tags": record.tag_list,
         "engagement_level": "new",
         **offer.founding,
@@ -112,6 +121,18 @@ def join(person: SalesProspect | Contact, before: Mapping[str, Any], offer: Offe
     set_columns(person, changed)
     person.save()
     return [_in_words(name, before[name], value, offer.choices) for name, value in changed.items() if name in FIELDS]
+
+
+def corrections_in_words(offer: Offer) -> list[str]:
+    """A sentence for each value of a new person that the reviewer wrote or left out."""
+    said = []
+    for column in IDENTITY_COLUMNS:
+        old = getattr(offer.record, column)
+        if column in offer.choices.written:
+            said.append(_in_words(column, old, offer.choices.written[column], offer.choices))
+        elif column in offer.choices.keep and old:
+            said.append(f"{label_of(column)}: “{old}” left out by the reviewer.")
+    return said
 
 
 def _in_words(column: str, old: str, new: str, choices: Choices) -> str:

@@ -7,7 +7,7 @@ done twice.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
@@ -23,7 +23,15 @@ from imports.deciding.claims import (
     lock_in_queue_order,
     look_again,
 )
-from imports.deciding.joining import became, create_person, join, offer_of, person_on_side, refuse_if_in_the_portal
+from imports.deciding.joining import (
+    became,
+    corrections_in_words,
+    create_person,
+    join,
+    offer_of,
+    person_on_side,
+    refuse_if_in_the_portal,
+)
 from imports.deciding.person_history import state_of
 from imports.matching import not_duplicates
 from imports.matching.recheck import obstacle_to_joining
@@ -31,8 +39,8 @@ from imports.models import BulkRun, MatchCandidate, ReviewDecision, StagedRecord
 from prospects.models import Contact, SalesProspect
 
 __all__ = [
-    "AlreadyDecidedError", "Choices", "Decided", "DecisionRefusedError", "SomebodyNewError", "approve_as_new", "merge",
-    "reject", "skip",
+    "AlreadyDecidedError", "Choices", "Decided", "DecisionRefusedError", "SomebodyNewError", "approve_as_new",
+    "approve_claimed", "merge", "merge_claimed", "reject", "skip", "take_along",
 ]  # fmt: skip
 
 Decision, Kind = StagedRecord.Decision, MatchCandidate.Kind
@@ -49,15 +57,22 @@ class Decided:
     also_decided: tuple[StagedRecord, ...] = ()
 
 
-def approve_as_new(record_id: uuid.UUID, reviewer: AbstractBaseUser, *, bulk_run: BulkRun | None = None) -> Decided:
-    """Creates the prospect or contact, with its calls.
+def approve_as_new(
+    record_id: uuid.UUID,
+    reviewer: AbstractBaseUser,
+    *,
+    choices: Choices | None = None,
+    bulk_run: BulkRun | None = None,
+    key: uuid.UUID | None = None,
+) -> Decided:
+    """Creates the prospect or contact, with its calls, and with the values that the reviewer wrote or left out.
 
     Raises DecisionRefusedError; its kind SomebodyNewError once, when the portal has a likely duplicate that the
-    record was never compared with: asked again, the reviewer has been shown it.
+    record was never compared with: asked again, the reviewer has been shown it. For `key` see `decisions.note`.
     """
-    look_again(record_id)
+    look_again(record_id, as_written=choices.written if choices else None)
     with transaction.atomic():
-        decided = _approve(record_id, reviewer, bulk_run)
+        decided = approve_claimed(record_id, reviewer, bulk_run, choices, key)
         if bulk_run is None:  # many at once are not looked at pair by pair
             not_duplicates.remember(decided.decision, decided.record)
         return decided
@@ -72,6 +87,7 @@ def merge(
     take: Iterable[str] = (),
     choices: Choices | None = None,
     bulk_run: BulkRun | None = None,
+    key: uuid.UUID | None = None,
 ) -> Decided:
     """Merges the record into a candidate, with its calls.
 
@@ -90,56 +106,108 @@ def merge(
             person, also = _person_of_staged(record, candidate_id, reviewer)
         else:
             person, also = person_on_side(record, candidate_id), None
-        steps_before = decisions.note_edits_before(person)
-        before = state_of(person)
-        offer = offer_of(record, person, (choices or Choices.of(take=take)).about(before))
-        changes = join(person, before, offer)
-        attached = became(record, person)
-        decision = decisions.note(
+        decided = merge_claimed(
             record,
+            person,
             reviewer,
             status_before,
             chosen=(kind, candidate_id),
-            done=decisions.Done(person, before, offer, attached, steps_before),
+            choices=choices or Choices.of(take=take),
             bulk_run=bulk_run,
+            key=key,
         )
-        if also:
-            also.decision.together_with = decision
-            also.decision.save(update_fields=["together_with", "updated_at"])
-        _log(reviewer, record, CHANGE, f"Merged into {person}, {_calls_in_words(attached.count)}.")
-        _log(reviewer, person, CHANGE, f"Merged from the staged record {record.pk}. {' '.join(changes)}".strip())
-        return Decided(record, person, attached.count, decision, (also.record,) if also else ())
+        return take_along(decided, [also]) if also else decided
 
 
-def skip(record_id: uuid.UUID, reviewer: AbstractBaseUser, *, bulk_run: BulkRun | None = None) -> Decided:
+def skip(
+    record_id: uuid.UUID,
+    reviewer: AbstractBaseUser,
+    *,
+    bulk_run: BulkRun | None = None,
+    key: uuid.UUID | None = None,
+) -> Decided:
     """Leaves the record out for now; a later pull that changes it brings it back."""
-    return _set_aside(record_id, Decision.SKIP, reviewer, bulk_run)
+    return _set_aside(record_id, Decision.SKIP, reviewer, bulk_run, key)
 
 
-def reject(record_id: uuid.UUID, reviewer: AbstractBaseUser, *, bulk_run: BulkRun | None = None) -> Decided:
+def reject(
+    record_id: uuid.UUID,
+    reviewer: AbstractBaseUser,
+    *,
+    bulk_run: BulkRun | None = None,
+    key: uuid.UUID | None = None,
+) -> Decided:
     """Turns the record down. It is kept for audit."""
-    return _set_aside(record_id, Decision.REJECT, reviewer, bulk_run)
+    return _set_aside(record_id, Decision.REJECT, reviewer, bulk_run, key)
 
 
-def _approve(record_id: uuid.UUID, reviewer: AbstractBaseUser, bulk_run: BulkRun | None = None) -> Decided:
+# ---------------------------------------------------------------- parts of a decision, within its transaction
+
+
+def approve_claimed(
+    record_id: uuid.UUID,
+    reviewer: AbstractBaseUser,
+    bulk_run: BulkRun | None = None,
+    choices: Choices | None = None,
+    key: uuid.UUID | None = None,
+) -> Decided:
+    """Claims the record and makes somebody of it. Raises DecisionRefusedError."""
     record, status_before = claim(record_id, Decision.NEW, reviewer)
     refuse_if_in_the_portal(record)
-    offer = offer_of(record)
+    offer = offer_of(record, choices=choices)
     person = create_person(record, offer)
     attached = became(record, person)
     done = decisions.Done(person, None, offer, attached)
-    decision = decisions.note(record, reviewer, status_before, done=done, bulk_run=bulk_run)
+    decision = decisions.note(record, reviewer, status_before, done=done, bulk_run=bulk_run, key=key)
     _log(reviewer, record, CHANGE, f"Approved as new: {person}, {_calls_in_words(attached.count)}.")
-    _log(reviewer, person, ADDITION, f"Made from the staged record {record.pk}.")
+    corrected = corrections_in_words(offer)
+    _log(reviewer, person, ADDITION, f"Made from the staged record {record.pk}. {' '.join(corrected)}".strip())
     return Decided(record, person, attached.count, decision)
 
 
+def merge_claimed(
+    record: StagedRecord,
+    person: SalesProspect | Contact,
+    reviewer: AbstractBaseUser,
+    status_before: str,
+    *,
+    chosen: tuple[str, uuid.UUID] | None,
+    choices: Choices,
+    bulk_run: BulkRun | None = None,
+    key: uuid.UUID | None = None,
+) -> Decided:
+    """Brings a record that this reviewer has claimed to a person who is locked. `chosen`: the candidate gone by."""
+    steps_before = decisions.note_edits_before(person)
+    before = state_of(person)
+    offer = offer_of(record, person, choices.about(before))
+    changes = join(person, before, offer)
+    attached = became(record, person)
+    done = decisions.Done(person, before, offer, attached, steps_before)
+    decision = decisions.note(record, reviewer, status_before, chosen=chosen, done=done, bulk_run=bulk_run, key=key)
+    _log(reviewer, record, CHANGE, f"Merged into {person}, {_calls_in_words(attached.count)}.")
+    _log(reviewer, person, CHANGE, f"Merged from the staged record {record.pk}. {' '.join(changes)}".strip())
+    return Decided(record, person, attached.count, decision)
+
+
+def take_along(leading: Decided, others: Iterable[Decided]) -> Decided:
+    """Notes that others were decided along with a decision: undoing that one undoes them too."""
+    along = list(others)
+    for one in along:
+        one.decision.together_with = leading.decision
+        one.decision.save(update_fields=["together_with", "updated_at"])
+    return replace(leading, also_decided=tuple(one.record for one in along))
+
+
 def _set_aside(
-    record_id: uuid.UUID, decision: StagedRecord.Decision, reviewer: AbstractBaseUser, bulk_run: BulkRun | None
+    record_id: uuid.UUID,
+    decision: StagedRecord.Decision,
+    reviewer: AbstractBaseUser,
+    bulk_run: BulkRun | None,
+    key: uuid.UUID | None,
 ) -> Decided:
     with transaction.atomic():
         record, status_before = claim(record_id, decision, reviewer, also_errors=True)
-        noted = decisions.note(record, reviewer, status_before, bulk_run=bulk_run)
+        noted = decisions.note(record, reviewer, status_before, bulk_run=bulk_run, key=key)
         _log(reviewer, record, CHANGE, f"{decision.label}.")
         return Decided(record, None, 0, noted)
 
@@ -165,6 +233,6 @@ def _person_of_staged(
         raise DecisionRefusedError(f"{other}: {obstacle}")
     if other.imported_person is not None:
         return person_on_side(record, other.imported_person.pk), None
-    decided = _approve(other.pk, reviewer)
+    decided = approve_claimed(other.pk, reviewer)
     assert decided.person is not None  # noqa: S101  an approval always makes a person
-    return decided.person, decided
+    return person_on_side(record, decided.person.pk), decided  # their calls came along, and were counted

@@ -1,12 +1,14 @@
 """Groups of records that are one person each, built from pairs without letting chains glue two people together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from imports.duplicates.bands import BANDS
+from imports.duplicates.scoring import compare
+from prospects.identity import Identity
 
-_LARGEST = 12  # records of one person; a larger group is a shared value, not a person
+LARGEST = 12  # records of one person; a larger group is a shared value, not a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,23 +19,34 @@ class Group:
     weakest: float
 
 
-def groups_of(pairs: Iterable[tuple[str, str, float]]) -> list[Group]:
+def groups_of(pairs: Iterable[tuple[str, str, float]], apart: Collection[frozenset[str]] = frozenset()) -> list[Group]:
     """Groups of two and more from scored pairs (id, id, score), largest first.
 
-    Pairs are taken best first. Two groups join only if most of the pairs between them are candidates too (half of
-    them, where the joining pair is likely at least), so that a weak A ~ B does not make one person of B's and A's.
+    Pairs are taken best first; of equal ones that first which more others resemble from both ends. Two groups join
+    only if most of the pairs between them are candidates too (half of them, where the joining pair is likely at
+    least), so that a weak A ~ B does not make one person of B's and A's. Two who are ``apart`` are never in one group,
+    whoever resembles both.
     """
     scores = {frozenset((a, b)): score for a, b, score in pairs if a != b and score >= BANDS.possible}
+    alike: defaultdict[str, set[str]] = defaultdict(set)
+    for a, b in map(sorted, scores):
+        alike[a].add(b)
+        alike[b].add(a)
+
+    def rank(item: tuple[frozenset[str], float]) -> tuple[float, int, list[str]]:
+        a, b = sorted(item[0])
+        return -item[1], -len(alike[a] & alike[b]), [a, b]
+
     group_of: dict[str, str] = {}
     members: defaultdict[str, set[str]] = defaultdict(set)
     weakest: dict[str, float] = {}
-    for pair, score in sorted(scores.items(), key=lambda item: (-item[1], sorted(item[0]))):
+    for pair, score in sorted(scores.items(), key=rank):
         a, b = sorted(pair)
         for one in (a, b):
             if one not in group_of:
                 group_of[one], members[one] = one, {one}
         x, y = group_of[a], group_of[b]
-        if x == y or not _are_one(members[x], members[y], scores, score):
+        if x == y or not _are_one(members[x], members[y], scores, score, apart):
             continue
         members[x] |= members.pop(y)
         weakest[x] = score
@@ -43,9 +56,27 @@ def groups_of(pairs: Iterable[tuple[str, str, float]]) -> list[Group]:
     return sorted(found, key=lambda group: (-len(group.members), group.members))
 
 
-def _are_one(xs: set[str], ys: set[str], scores: Mapping[frozenset[str], float], link: float) -> bool:
-    if len(xs) + len(ys) > _LARGEST:
+def speaks_against(a: Identity, b: Identity) -> bool:
+    """Whether more of what two records say is against one person than for, leaving aside how rare duplicates are.
+
+    Two who merely have little in common speak neither way.
+    """
+    found = compare(a, b, {}, 0)
+    return found.log_odds < found.prior
+
+
+def _are_one(
+    xs: set[str],
+    ys: set[str],
+    scores: Mapping[frozenset[str], float],
+    link: float,
+    apart: Collection[frozenset[str]],
+) -> bool:
+    if len(xs) + len(ys) > LARGEST:
         return False
-    linked = sum(frozenset((x, y)) in scores for x in xs for y in ys)
-    majority = len(xs) * len(ys) / 2
+    between = [frozenset((x, y)) for x in xs for y in ys]
+    if any(pair in apart for pair in between):
+        return False
+    linked = sum(pair in scores for pair in between)
+    majority = len(between) / 2
     return linked > majority or (linked == majority and link >= BANDS.likely)

@@ -15,6 +15,7 @@ from imports.deciding import review
 from imports.deciding.choices import Choices
 from imports.deciding.decisions import standing
 from imports.deciding.replay import ALSO_KEPT
+from imports.deciding.together import Chosen, decide_together
 from imports.matching import lookup
 from imports.matching.identities import identity_of_person
 from imports.matching.recheck import note_newcomers
@@ -42,6 +43,7 @@ steps = st.one_of(
     st.tuples(st.just("merge"), whose, st.integers(0, PEOPLE + RECORDS - 1), choices),
     st.tuples(st.just("merge"), whose, st.integers(0, PEOPLE - 1), choices),
     st.tuples(st.just("join"), whose, whose),
+    st.tuples(st.just("together"), st.lists(whose, min_size=2, max_size=4, unique=True), st.integers(0, PEOPLE + 1)),
     st.tuples(st.just("set aside"), whose, st.booleans()),
     st.tuples(st.just("edit"), st.integers(0, PEOPLE + 1), st.sampled_from(EDITED), st.sampled_from(("", "x", "y"))),
     st.tuples(st.just("undo"), st.integers(0, 20)),
@@ -108,7 +110,17 @@ class Desk:
                 undo.undo(decisions[about[0] % len(decisions)].pk, self.reviewer, remove_person=True)
         else:
             with suppress(review.DecisionRefusedError):
-                self._decide(kind, *about)
+                if kind == "together":
+                    self._together(*about)
+                else:
+                    self._decide(kind, *about)
+
+    def _together(self, numbers: list[int], whom: int) -> None:
+        """As one new person, or merged into one of those who were there first; the first of the records leads."""
+        ids = [self.records[number].pk for number in numbers]
+        known = self.people[whom].pk if whom < PEOPLE else None
+        shown = [person.pk for person in self.people]
+        decide_together(Chosen(ids, ids[0], known, shown), self.reviewer)
 
     def _decide(self, kind: str, number: int, *about: Any) -> None:
         record = self.records[number]

@@ -19,7 +19,7 @@ SERIOUS = ("serious", "critical")
 
 @pytest.fixture
 def addresses(portal: str, batch: Any, admin_user: Any) -> list[str]:
-    """The desk in its states, the queue, a batch, Today, decisions, a file on its way in."""
+    """The desk in its states, the queue, a batch, Today, decisions, files, a group, a pair, what pairs are judged by."""
     known = SalesProspect.objects.create(contact_first_name="Ann", contact_last_name="Lee", contact_title="Clerk")
     record = a_record(batch, contact_first_name="Ann", contact_title="Partner")
     alone, decided = a_record(batch), a_record(batch)
@@ -37,6 +37,10 @@ def addresses(portal: str, batch: Any, admin_user: Any) -> list[str]:
         reverse("admin:imports_reviewdecision_changelist"),
         reverse("admin:imports_reviewdecision_change", args=[decision.pk]),
         reverse("admin:imports_importbatch_csv"),
+        reverse("admin:imports_stagedrecord_group", args=[record.pk]),
+        f"{reverse('admin:imports_toldapart_changelist')}?one=staged:{record.pk}&other=prospect:{known.pk}",
+        reverse("admin:imports_thresholds_changelist"),
+        reverse("admin:imports_fittedcalibration_changelist"),
         *(desk.url(one, "csv_file") for one in (uploaded, checked)),
     ]
 

@@ -19,7 +19,7 @@ SERIOUS = ("serious", "critical")
 
 @pytest.fixture
 def addresses(portal: str, batch: Any, admin_user: Any) -> list[str]:
-    """The desk in its states, the queue, a batch, Today, decisions, files, a group, a pair, what pairs are judged by."""
+    """The desk in its states, the queue, a batch, Today, decisions, files, a group, a pair, and what judges pairs."""
     known = SalesProspect.objects.create(contact_first_name="Ann", contact_last_name="Lee", contact_title="Clerk")
     record = a_record(batch, contact_first_name="Ann", contact_title="Partner")
     alone, decided = a_record(batch), a_record(batch)

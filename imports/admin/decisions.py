@@ -21,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 
 from imports.admin.filters import BATCHES_OFFERED
 from imports.admin.queue_place import FILTERS, filters_query
@@ -210,7 +211,7 @@ def _undone(request: HttpRequest, decision_id: uuid.UUID, *, asks_first: bool) -
     except undo.UndoRefusedError as reason:
         messages.warning(request, str(reason))
         return HttpResponseRedirect(page)
-    names = " and ".join(str(record) for record in done.records)
+    names = get_text_list([str(record) for record in done.records], "and")
     messages.success(request, format_html("Undone: {}. {}", names, done.words))
     return HttpResponseRedirect(f"{change_url(done.records[0])}?{query}")
 

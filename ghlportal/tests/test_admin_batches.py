@@ -147,5 +147,5 @@ def test_a_fresh_portal_says_how_to_begin(admin_client):
 def test_the_first_page_asks_a_bounded_number_of_questions(admin_client, integration, django_assert_max_num_queries):
     for _ in range(12):
         a_record(a_batch(integration))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         admin_client.get(INDEX)

@@ -101,12 +101,7 @@ class BandFilter(admin.SimpleListFilter):
     parameter_name = "band"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [
-            ("certain", "Certain: 99 % and more"),
-            ("likely", "Likely: 90 % and more"),
-            ("possible", "Possible: 40 % and more"),
-            ("none", "No match"),
-        ]
+        return [("certain", "Certain"), ("likely", "Likely"), ("possible", "Possible"), ("none", "No match")]
 
     def queryset(self, request: HttpRequest, queryset: Records) -> Records:
         if value := self.value():

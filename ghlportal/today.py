@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from calls.summaries.disagreements import disagreements
 from calls.summaries.figures import counts
 from imports.models import ImportBatch, StagedRecord
 from imports.pulling.progress import progress_in_words
+from imports.reporting.waiting import with_waiting_records
 from integrations.admin_parts import BAD, BUSY, WARN, change_url, counted
 from integrations.models import GHLIntegration, RunStatus, SyncRun, WebhookEvent
 from prospects.models import OutboundPerson, ToldPerson
@@ -79,14 +80,9 @@ def _queue() -> dict[str, int]:
 
 
 def _batches_to_review() -> list[dict[str, Any]]:
-    waiting = StagedRecord.objects.filter(status__in=StagedRecord.WAITING).order_by()
-    batches = ImportBatch.objects.select_related("integration").filter(Exists(waiting.filter(batch=OuterRef("pk"))))
-    latest = list(batches.order_by("-created_at")[:MOST_SHOWN])
-    counts = dict(waiting.filter(batch__in=latest).values_list("batch").annotate(count=Count("pk")))
     queue = reverse("admin:imports_stagedrecord_changelist")
-    return [
-        {"batch": batch, "waiting": counts.get(batch.pk, 0), "url": f"{queue}?batch={batch.pk}"} for batch in latest
-    ]
+    latest = with_waiting_records(ImportBatch.objects.all(), MOST_SHOWN)
+    return [{"batch": batch, "waiting": count, "url": f"{queue}?batch={batch.pk}"} for batch, count in latest]
 
 
 def _about_pulls() -> list[Notice]:

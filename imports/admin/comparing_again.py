@@ -6,23 +6,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from imports.admin.words import batch_words
-from imports.models import ImportBatch, StagedRecord
+from imports.models import ImportBatch
+from imports.reporting.waiting import with_waiting_records
 from integrations.queueing import queue
 
 MOST_SHOWN = 20
 COMPARE_AGAIN = "imports.tasks.compare_batch_again"
 
 
-def waiting_batches() -> list[ImportBatch]:
+def waiting_batches() -> list[tuple[ImportBatch, int]]:
     """The latest batches that were compared and have records that wait, each with how many."""
-    waiting = Count("records", filter=Q(records__status__in=StagedRecord.WAITING))
-    batches = ImportBatch.objects.filter(phase=ImportBatch.Phase.DONE).select_related("integration")
-    return list(batches.annotate(waiting=waiting).filter(waiting__gt=0).order_by("-created_at")[:MOST_SHOWN])
+    return with_waiting_records(ImportBatch.objects.filter(phase=ImportBatch.Phase.DONE), MOST_SHOWN)
 
 
 def compare_view_of(model_admin: Any) -> Callable[..., HttpResponse]:

@@ -90,11 +90,6 @@ def take_back(told_apart_id: uuid.UUID, by: AbstractBaseUser) -> ToldApart:
     return told
 
 
-def told_apart_from(record: StagedRecord) -> list[ToldApart]:
-    """Whom somebody told this record apart from, and did not take back."""
-    return list(record.told_apart.filter(undone_at__isnull=True).select_related("said_by"))
-
-
 def _waiting(record_id: uuid.UUID) -> StagedRecord:
     record = StagedRecord.objects.select_related("batch__integration__client").filter(pk=record_id).first()
     if record is None:

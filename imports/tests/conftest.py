@@ -5,10 +5,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from conftest import LOCATION_ID, TOKEN
+from imports.models import ImportBatch
 from imports.tests.csv_cast import Desk, an_operator
 from imports.tests.pull_cast import FreePace, OddGHL
+from imports.tests.review_cast import a_batch
 from integrations import credentials
 from integrations.ghl.client import GHLClient
 from integrations.models import GHLIntegration
@@ -43,3 +47,16 @@ def location(integration: GHLIntegration) -> GHLIntegration:
 def desk(integration: GHLIntegration, django_capture_on_commit_callbacks: Any) -> Desk:
     """An operator who brings in CSV files for `integration`."""
     return Desk(an_operator(), integration, django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def batch(integration: GHLIntegration) -> ImportBatch:
+    """A batch of `integration`, to put records into."""
+    return a_batch(integration)
+
+
+@pytest.fixture
+def page(client: Client, reviewer: User) -> Client:
+    """A browser in which the reviewer is logged in."""
+    client.force_login(reviewer)
+    return client

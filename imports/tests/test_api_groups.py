@@ -7,7 +7,7 @@ import pytest
 from imports.deciding import review
 from imports.models import StagedRecord
 from imports.tests.group_cast import DANA, are_alike, records_of_dana
-from imports.tests.review_cast import REASONS, a_batch, a_candidate, a_record
+from imports.tests.review_cast import REASONS, a_candidate, a_record
 from integrations.tests.api_cast import Program, staff
 from prospects.models import SalesProspect
 
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def program() -> Program:
     return Program.of("Reviewer")
-
-
-@pytest.fixture
-def batch(integration: Any) -> Any:
-    return a_batch(integration)
 
 
 def together(program: Program, record: StagedRecord, **body: Any) -> Any:

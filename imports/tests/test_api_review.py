@@ -20,11 +20,6 @@ def program() -> Program:
     return Program.of("Reviewer")
 
 
-@pytest.fixture
-def batch(integration: Any) -> Any:
-    return a_batch(integration)
-
-
 def decide(program: Program, record: StagedRecord, how: str, **body: Any) -> Any:
     return program.post(f"staged-records/{record.pk}/{how}/", **body)
 

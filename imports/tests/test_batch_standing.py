@@ -21,11 +21,6 @@ from prospects.models import SalesProspect
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.get_default_timezone())
 
 
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
 def page_of(batch: ImportBatch, name: str = "change") -> str:
     return reverse(f"admin:imports_importbatch_{name}", args=[batch.pk])
 

@@ -12,7 +12,7 @@ from imports.deciding import review
 from imports.deciding.decisions import latest_of, standing
 from imports.deciding.groups import group_of
 from imports.deciding.together import Chosen, decide_together
-from imports.models import ImportBatch, MatchCandidate, ReviewDecision, StagedCall, StagedRecord
+from imports.models import MatchCandidate, ReviewDecision, StagedCall, StagedRecord
 from imports.tests.group_cast import DANA, are_alike, records_of_dana
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_client_location, a_record, an_error
 from imports.tests.test_review_races import at_once, two_reviewers  # noqa: F401
@@ -21,11 +21,6 @@ from imports.undoing import undo
 from prospects.models import Contact, SalesProspect
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
 
 
 @pytest.fixture

@@ -4,29 +4,16 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from imports.deciding import review
 from imports.deciding.decisions import standing
-from imports.models import ImportBatch, StagedRecord
+from imports.models import StagedRecord
 from imports.tests.group_cast import DANA, are_alike, records_of_dana
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_record
 from prospects.models import SalesProspect
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-@pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    """A browser in which the reviewer is logged in."""
-    client.force_login(reviewer)
-    return client
 
 
 def url_of(record: StagedRecord, filters: str = "") -> str:

@@ -10,17 +10,11 @@ from imports.duplicates import groups_of
 from imports.duplicates.grouping import speaks_against
 from imports.matching.detection import detect
 from imports.matching.identities import identity_of_record
-from imports.models import ImportBatch
 from imports.tests.group_cast import DANA, are_alike, records_of_dana
 from imports.tests.review_cast import a_batch, a_candidate, a_client_location, a_record
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
 
 
 @pytest.fixture

@@ -18,12 +18,6 @@ QUEUE = reverse("admin:imports_stagedrecord_changelist")
 
 
 @pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    client.force_login(reviewer)
-    return client
-
-
-@pytest.fixture
 def queue(integration: Any) -> list[StagedRecord]:
     """Two batches, people of one name, and scores for some."""
     older, newer = a_batch(integration), a_batch(a_client_location())

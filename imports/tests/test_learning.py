@@ -18,18 +18,13 @@ from imports.matching.detection import detect
 from imports.matching.recheck import note_newcomers
 from imports.matching.thresholds import calibration_now, standard_now
 from imports.models import BulkRun, FittedCalibration, ReviewDecision
-from imports.tests.review_cast import a_batch, a_candidate, a_record
+from imports.tests.review_cast import a_candidate, a_record
 from imports.tests.test_not_duplicates import FATHER, SON, pulled
 from imports.undoing.undo import undo
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("admin:imports_fittedcalibration_changelist")
-
-
-@pytest.fixture
-def batch(integration: Any) -> Any:
-    return a_batch(integration)
 
 
 @pytest.fixture

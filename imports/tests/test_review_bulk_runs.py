@@ -13,17 +13,12 @@ from imports.bulk.bulk_runs import RunRefusedError
 from imports.deciding import review
 from imports.models import BulkItem, BulkRun, ImportBatch, ReviewDecision, StagedRecord
 from imports.runner import NotToBeRunError, batch_lock
-from imports.tests.review_cast import a_batch, a_candidate, a_record
+from imports.tests.review_cast import a_candidate, a_record
 from imports.undoing import undo
 from prospects.models import SalesProspect
 
 LIMIT = 0.45  # 6 clean ones rule it out: few rows do for a test
 NEEDED = 6
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
 
 
 @pytest.fixture

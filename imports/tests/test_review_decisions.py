@@ -10,14 +10,9 @@ from django.contrib.admin.models import LogEntry
 from calls.models import Call, SalesCall
 from imports.deciding import review
 from imports.matching.recheck import note_newcomers
-from imports.models import ImportBatch, StagedRecord
+from imports.models import StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_client_location, a_record, an_error
 from prospects.models import Contact, SalesProspect
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
 
 
 def test_an_approved_record_becomes_a_new_prospect_with_its_calls(batch, reviewer):

@@ -13,24 +13,13 @@ from django.urls import reverse
 from imports.deciding import review
 from imports.deciding.choices import Choices
 from imports.matching.recheck import note_newcomers
-from imports.models import ImportBatch, ReviewDecision, StagedRecord
+from imports.models import ReviewDecision, StagedRecord
 from imports.tests.review_cast import a_batch, a_candidate, a_record
 from imports.tests.test_review_races import at_once
 from imports.undoing import undo
 from prospects.models import IDENTITY_COLUMNS, SalesProspect
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-@pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    client.force_login(reviewer)
-    return client
 
 
 def url_of(record: StagedRecord, page: str = "change") -> str:

@@ -14,23 +14,12 @@ from imports.deciding import review
 from imports.deciding.choices import Choices, UnusableValueError
 from imports.deciding.comparing import differences, marks_in_words
 from imports.models import ImportBatch, ReviewDecision, StagedRecord
-from imports.tests.review_cast import REASONS, a_batch, a_candidate, a_record
+from imports.tests.review_cast import REASONS, a_candidate, a_record
 from imports.undoing import undo
 from prospects.models import IDENTITY_COLUMNS, SalesProspect
 
 NEVER_COMPARED = {"updated_at", "keys_made_at", "calls_counted_at"}
 OURS, GHLS = "+12125550100", "+12125550200"
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-@pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    client.force_login(reviewer)
-    return client
 
 
 @pytest.fixture

@@ -9,23 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from imports.deciding import review
-from imports.models import ImportBatch, StagedRecord
+from imports.models import StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_record, an_error
 from prospects.models import SalesProspect
 
 QUEUE = reverse("admin:imports_stagedrecord_changelist")
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-@pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    """A browser in which the reviewer is logged in."""
-    client.force_login(reviewer)
-    return client
 
 
 def url_of(record: StagedRecord, filters: str = "") -> str:

@@ -9,23 +9,12 @@ from django.urls import reverse
 
 from imports.bulk import bulk_review
 from imports.deciding import review
-from imports.models import ImportBatch, StagedRecord
+from imports.models import StagedRecord
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_client_location, a_record, an_error
 from prospects.models import SalesProspect
 
 QUEUE = reverse("admin:imports_stagedrecord_changelist")
 DECIDE_MANY = reverse("admin:imports_stagedrecord_decide_many")
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-@pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    client.force_login(reviewer)
-    return client
 
 
 def listed(page: Client, **filters: Any) -> set[Any]:

@@ -13,17 +13,12 @@ from imports.deciding import review
 from imports.deciding.decisions import latest_of, standing_of
 from imports.matching import lookup
 from imports.matching.identities import identity_of_person
-from imports.models import ImportBatch, LookupKey, ReviewDecision, StagedCall, StagedRecord
+from imports.models import LookupKey, ReviewDecision, StagedCall, StagedRecord
 from imports.side import Side
 from imports.tests.review_cast import a_batch, a_call, a_candidate, a_client_location, a_record
 from imports.undoing import undo
 from imports.undoing.undo_plan import plan_of
 from prospects.models import Contact, SalesProspect
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
 
 
 @pytest.fixture

@@ -6,28 +6,16 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
-from django.test import Client
 from django.urls import reverse
 
 from imports.deciding import review
-from imports.models import BulkRun, ImportBatch, ReviewDecision, StagedRecord
-from imports.tests.review_cast import a_batch, a_candidate, a_record
+from imports.models import BulkRun, ReviewDecision, StagedRecord
+from imports.tests.review_cast import a_candidate, a_record
 from imports.undoing import undo
 from prospects.models import SalesProspect
 
 LOG = reverse("admin:imports_reviewdecision_changelist")
 UNDO_LAST = reverse("admin:imports_reviewdecision_undo_last")
-
-
-@pytest.fixture
-def batch(integration: Any) -> ImportBatch:
-    return a_batch(integration)
-
-
-@pytest.fixture
-def page(client: Client, reviewer: Any) -> Client:
-    client.force_login(reviewer)
-    return client
 
 
 def url(decision: ReviewDecision, page: str = "change") -> str:

@@ -1,25 +1,23 @@
+# ruff: noqa: F811 (the fixtures are those of the cast)
 """Pushes in real processes, killed without warning at every step of the protocol: nobody doubled, nobody missing.
 
 The location allows duplicates and its searches lag, so that nothing but the portal's own care is in the way of a
 second contact.
 """
 
-import os
 import random
-import shutil
 import signal
 
 import pytest
 
 from conftest import LOCATION_ID
 from integrations.ghl.pace import open_pace
-from integrations.tests.installation import Databases
+from prospects.tests.killed_cast import databases, end, installation, is_alive  # noqa: F401
 from prospects.tests.nursery import Nursery
 from prospects.tests.outbound_cast import (
     HoldingGHL,
     as_contact,
     forget_the_pace,
-    installation_of,
     until,
     what_is_wrong,
 )
@@ -29,24 +27,10 @@ SENDING = "SELECT id FROM ghl_outbound WHERE state = 'sending'"
 LINKED = "SELECT id FROM sales_prospects WHERE ghl_contact_id IS NOT NULL"
 
 
-@pytest.fixture(scope="module")
-def databases(tmp_path_factory):
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop_all()
-
-
 @pytest.fixture
 def ghl():
     with HoldingGHL(allow_duplicates=True) as server:
         yield server
-
-
-@pytest.fixture
-def installation(ghl, databases):
-    made = installation_of(databases.copy(), ghl)
-    yield made
-    shutil.rmtree(made.runtime, ignore_errors=True)
 
 
 def kill(process):
@@ -137,17 +121,3 @@ def test_killed_at_random_points_while_answers_are_lost(installation, ghl):
     ghl.faults.clear()
     goes_on_to_the_end(installation)
     assert what_is_wrong(installation.database, ghl, 100) == []
-
-
-def is_alive(process_id):
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def end(process_id):
-    if is_alive(process_id):
-        os.kill(process_id, signal.SIGKILL)
-    until(lambda: not is_alive(process_id))

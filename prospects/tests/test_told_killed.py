@@ -1,17 +1,16 @@
+# ruff: noqa: F811 (the fixtures are those of the cast)
 """Telling GHL of changes in real processes that are killed without warning: GHL ends with what the portal has."""
 
 import json
 import random
-import shutil
 
 import pytest
 
 from conftest import LOCATION_ID
 from integrations.sandbox.server import Sandbox
-from integrations.tests.installation import Databases
+from prospects.tests.killed_cast import databases, end, installation, is_alive  # noqa: F401
 from prospects.tests.nursery import Nursery
-from prospects.tests.outbound_cast import HoldingGHL, as_contact, forget_the_pace, installation_of, until
-from prospects.tests.test_outbound_killed import end, is_alive
+from prospects.tests.outbound_cast import HoldingGHL, as_contact, forget_the_pace, until
 
 pytestmark = pytest.mark.slow
 PEOPLE = 40
@@ -19,24 +18,10 @@ CLAIMS = "SELECT id FROM ghl_told WHERE claimed_by <> ''"
 LET_CLAIMS_RUN_OUT = "UPDATE ghl_told SET claimed_until = '2020-01-01 00:00:00+00:00' WHERE claimed_until IS NOT NULL"
 
 
-@pytest.fixture(scope="module")
-def databases(tmp_path_factory):
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop_all()
-
-
 @pytest.fixture
 def ghl():
     with HoldingGHL() as server:
         yield server
-
-
-@pytest.fixture
-def installation(ghl, databases):
-    made = installation_of(databases.copy(), ghl)
-    yield made
-    shutil.rmtree(made.runtime, ignore_errors=True)
 
 
 def title_field(ghl: Sandbox) -> str:

@@ -1,0 +1,40 @@
+"""Who plays in the tests that kill real processes: an installation of its own for each, and a sure death."""
+
+import os
+import shutil
+import signal
+
+import pytest
+
+from integrations.tests.installation import Databases
+from prospects.tests.outbound_cast import installation_of, until
+
+__all__ = ["databases", "end", "installation", "is_alive"]
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory):
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture
+def installation(ghl, databases):
+    made = installation_of(databases.copy(), ghl)
+    yield made
+    shutil.rmtree(made.runtime, ignore_errors=True)
+
+
+def is_alive(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def end(process_id):
+    if is_alive(process_id):
+        os.kill(process_id, signal.SIGKILL)
+    until(lambda: not is_alive(process_id))

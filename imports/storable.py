@@ -1,14 +1,14 @@
 """JSON as a database can keep it, whatever GHL sent: pure."""
 
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-NO_NUMBERS = ("NaN", "Infinity")  # JSON of Python's own, which PostgreSQL refuses
 DEEPEST = 50  # levels of objects and lists inside each other; a contact of GHL's has four
 
 
@@ -28,25 +28,29 @@ class Storable:
 
 
 def storable(value: Any) -> Storable:
-    """The same JSON value as PostgreSQL can keep it.
+    """The same JSON value as PostgreSQL can keep it. `value` is what the client read: it has no NaN and no infinity.
 
-    NUL and half surrogates become �, numbers that are none become text, and what lies deeper than anything of GHL's
-    does, and than our tools can follow, is left out.
+    NUL and half surrogates become �, and what lies deeper than anything of GHL's does, and than our tools can follow,
+    is left out.
     """
-    shallow = value
-    try:
-        text = json.dumps(value)
-    except RecursionError:
-        shallow = _pruned(value, DEEPEST)
-        text = json.dumps(shallow)
-    # What has that many brackets may be deep; counting them spares nearly every record the walk through its levels.
-    if text.count("{") + text.count("[") > DEEPEST and _is_deeper_than(shallow, DEEPEST):
-        shallow = _pruned(shallow, DEEPEST)
-        text = json.dumps(shallow)
-    if not any(sign in text for sign in ("\\u0000", "\\ud", *NO_NUMBERS)):
-        return Storable(shallow, text)
+    text = _as_it_is(value)
+    if text is not None:
+        return Storable(value, text)
+    shallow = _pruned(value, DEEPEST) if _is_deeper_than(value, DEEPEST) else value
     cleaned = _cleaned(shallow)
     return Storable(cleaned, json.dumps(cleaned), was_replaced=cleaned != shallow)
+
+
+def _as_it_is(value: Any) -> str | None:
+    """The text of a value that can be kept unchanged, as nearly every one can; None where it has to be looked at."""
+    try:
+        text = orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # half a surrogate, a whole number of more than 64 bits, or far too deep
+        return None
+    # What has that many brackets may be deep; counting them spares nearly every record the walk through its levels.
+    if text.count("{") + text.count("[") > DEEPEST and _is_deeper_than(value, DEEPEST):
+        return None
+    return None if "\\u0000" in text else text
 
 
 def _cleaned(value: Any) -> Any:
@@ -56,7 +60,7 @@ def _cleaned(value: Any) -> Any:
         return [_cleaned(item) for item in value]
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return value
 
 
 def _is_deeper_than(value: Any, levels: int) -> bool:

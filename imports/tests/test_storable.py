@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imports.storable import DEEPEST, storable
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -21,7 +21,6 @@ JSON = st.recursive(
         ("a\x00b", "a\ufffdb"),
         ("a\ud83db", "a\ufffdb"),
         ({"k\x00": ["\x00"]}, {"k\ufffd": ["\ufffd"]}),
-        ([float("nan"), float("inf")], ["nan", "inf"]),
     ],
 )
 def test_what_no_database_keeps_is_replaced(value, kept):
@@ -29,7 +28,7 @@ def test_what_no_database_keeps_is_replaced(value, kept):
     assert (stored.value, json.loads(stored.text), stored.was_replaced) == (kept, kept, True)
 
 
-@pytest.mark.parametrize("value", ["🦊 Müller", "\\u0000", "NaN", {"a": [1, 2.5, None, True]}, ""])
+@pytest.mark.parametrize("value", ["🦊 Müller", "\\u0000", "NaN", {"a": [1, 2.5, None, True]}, 2**80, ""])
 def test_everything_else_stays_as_it_is(value):
     stored = storable(value)
     assert (stored.value, json.loads(stored.text), stored.was_replaced) == (value, value, False)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -62,7 +62,7 @@ class ReadRecord:
     record_key: str
     raw_data: Storable
     ghl_contact_id: str = ""
-    columns: IdentityColumns | None = None
+    columns: IdentityColumns = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     content_digest: str = ""
     error: str = ""

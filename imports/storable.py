@@ -1,6 +1,7 @@
 """JSON as a database can keep it, whatever GHL sent: pure."""
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,10 +29,10 @@ class Storable:
 
 
 def storable(value: Any) -> Storable:
-    """The same JSON value as PostgreSQL can keep it. `value` is what the client read: it has no NaN and no infinity.
+    """The same JSON value as PostgreSQL can keep it.
 
     NUL and half surrogates become �, and what lies deeper than anything of GHL's does, and than our tools can follow,
-    is left out.
+    is left out. In the text, numbers that are none are null: the client lets neither NaN nor infinity in.
     """
     text = _as_it_is(value)
     if text is not None:
@@ -60,7 +61,7 @@ def _cleaned(value: Any) -> Any:
         return [_cleaned(item) for item in value]
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _is_deeper_than(value: Any, levels: int) -> bool:

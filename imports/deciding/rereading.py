@@ -59,7 +59,7 @@ def _field_map(record: StagedRecord, client: GHLClient) -> FieldMap:
 
 
 def _take_over(record: StagedRecord, read: ReadRecord) -> None:
-    for column, value in (read.columns or {}).items():
+    for column, value in read.columns.items():
         setattr(record, column, value)
     record.raw_data = read.raw_data.value
     record.tags = list(read.tags)

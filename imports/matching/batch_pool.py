@@ -1,26 +1,19 @@
-"""All that the records of a batch may match: the people of their side, and each other.
-
-Every record is read once. The keys of all stay in memory, a few bytes each, and so do the first `REMEMBERED`
-identities, about a kilobyte each; whoever comes after them is read again when needed, so that memory stays bounded.
-"""
+"""All that the records of a batch may match: the people of their side, and each other."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from imports.duplicates.key_index import KeyIndex
-from imports.duplicates.keys import frequency_keys, lookup_keys, weighed_keys
+from imports.duplicates.keys import frequency_keys, weighed_keys
 from imports.duplicates.rivals import Pool
 from imports.matching import lookup
-from imports.matching.identities import identities_of_people, identity_of_person, named, read_waiting
+from imports.matching.batch_records import BatchRecords
+from imports.matching.identities import identities_of_people, identity_of_person
 from imports.matching.key_counts import KeyCounts
 from imports.side import Side
 from prospects.identity import Identity
-
-READ_AT_ONCE = 500
-REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,45 +25,21 @@ class Proposed:
 
 
 class BatchPool:
-    """The records of a batch, numbered as in `ids`, and the people of their side. To be filled before it is asked."""
+    """The records of a batch and the people of their side, whose keys are brought up to date first."""
 
-    def __init__(self, side: Side, ids: Sequence[uuid.UUID]) -> None:
+    def __init__(self, side: Side, records: BatchRecords, after_chunk: Callable[[], None]) -> None:
+        lookup.refresh(side.name, side.people, identity_of_person, after_chunk)
+        records.seal()
+        known = lookup.how_many(side.people)
         self.side = side
-        self.ids = ids
-        self._index = KeyIndex()
-        self._remembered: dict[int, Identity] = {}
-
-    def fill(self, after_chunk: Callable[[], None]) -> None:
-        """Reads all records. One that was decided meanwhile keeps its number and has no keys."""
-        lookup.refresh(self.side.name, self.side.people, identity_of_person, after_chunk)
-        for first in range(0, len(self.ids), READ_AT_ONCE):
-            ids = self.ids[first : first + READ_AT_ONCE]
-            identities = {record.id: record.identity for record in read_waiting(named(ids))}
-            for number, record_id in enumerate(ids, first):
-                identity = identities.get(record_id)
-                self._index.add(lookup_keys(identity) if identity else ())
-                if identity and len(self._remembered) < REMEMBERED:
-                    self._remembered[number] = identity
-            after_chunk()
-        self._index.seal()
-        known = lookup.how_many(self.side.people)
-        self.counts = KeyCounts(self.side.name, known=known, in_batch=self._index.count)
-        self.weights = Pool.of(self.counts, known + len(self.ids))
-
-    def identities(self, numbers: Iterable[int]) -> dict[int, Identity]:
-        """The identities of these records, as far as they waited when they were read."""
-        found, missing = {}, {}
-        for number in numbers:
-            if identity := self._remembered.get(number):
-                found[number] = identity
-            else:
-                missing[self.ids[number]] = number
-        found.update((missing[record.id], record.identity) for record in read_waiting(named(missing)))
-        return found
+        self.records = records
+        self.counts = KeyCounts(side.name, known=known, in_batch=records.index.count)
+        self.weights = Pool.of(self.counts, known + len(records))
 
     def proposed(self, numbers: Iterable[int]) -> Proposed:
         """Whom to compare these records with: they share a key that few share."""
-        telling = {number: list(self._index.telling(number)) for number in numbers}
+        index = self.records.index
+        telling = {number: list(index.telling(number)) for number in numbers}
         values = {value for keys in telling.values() for value, _ in keys} if self.counts.known else set()
         on_side = lookup.counts(self.side.name, values)
         earlier: dict[int, set[int]] = {}
@@ -79,10 +48,9 @@ class BatchPool:
             others: set[int] = set()
             rare[number] = []
             for value, limit in keys:
-                holders = self._index.holders(value)
-                sharing = len(holders) + on_side.get(value, 0)
+                sharing = index.count(value) + on_side.get(value, 0)
                 if 1 < sharing <= limit:
-                    others.update(holders)
+                    others.update(index.holders(value))
                     rare[number].append(value)
             earlier[number] = {other for other in others if other < number}
         people_of = lookup.holders(self.side.name, on_side.keys() & set(chain(*rare.values())))
@@ -96,7 +64,7 @@ class BatchPool:
     @cached_property
     def _number_of(self) -> dict[uuid.UUID, int]:
         """Needed only where an earlier detection left candidates."""
-        return {record_id: number for number, record_id in enumerate(self.ids)}
+        return {record_id: number for number, record_id in enumerate(self.records.ids())}
 
     def people(self, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Identity]:
         """The identities of people of the side."""

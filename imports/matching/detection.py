@@ -4,7 +4,7 @@ Works through the batch in chunks, each a transaction of its own.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from imports.duplicates.scoring import Match, candidate
 from imports.duplicates.standard import Standard
 from imports.matching.batch_pool import BatchPool
+from imports.matching.batch_records import BatchRecords
 from imports.matching.identities import named
 from imports.matching.not_duplicates import Remembered
 from imports.matching.thresholds import standard_now
@@ -35,23 +36,36 @@ class Found:
     in_batch_duplicates: int
 
 
-def detect(batch: ImportBatch, *, after_chunk: Callable[[int], None] = lambda compared: None) -> Found:
+def detect(
+    batch: ImportBatch,
+    *,
+    staged: BatchRecords | None = None,
+    after_chunk: Callable[[int], None] = lambda compared: None,
+) -> Found:
     """Compares a batch's waiting records with the right side and with each other, and writes the candidates.
 
     Safe to run again: what is found again is left as it is, what no longer holds is removed, and decided records keep
-    their candidates. `after_chunk` is called between chunks with how many more records have been compared, and may
-    raise to stop.
+    their candidates. `staged` are records as they were when they were staged: where they are just those that wait,
+    none of them has to be read again. `after_chunk` is called between chunks with how many more records have been
+    compared, and may raise to stop.
     """
-    pool = BatchPool(Side.of(batch), list(waiting_of(batch).values_list("pk", flat=True)))
+    pool = BatchPool(Side.of(batch), _records_of(batch, staged, after_chunk), lambda: after_chunk(0))
     standard = standard_now()
-    pool.fill(lambda: after_chunk(0))
     was_compared = MatchCandidate.objects.filter(staged_record__batch=batch).exists()
-    for first in range(0, len(pool.ids), CHUNK):
-        numbers = range(first, min(first + CHUNK, len(pool.ids)))
+    for numbers in pool.records.in_chunks(CHUNK):
         with transaction.atomic():
             _detect_chunk(numbers, pool, standard, was_compared=was_compared)
         after_chunk(len(numbers))
     return count_found(batch)
+
+
+def _records_of(batch: ImportBatch, staged: BatchRecords | None, after_chunk: Callable[[int], None]) -> BatchRecords:
+    ids = list(waiting_of(batch).values_list("pk", flat=True))
+    if staged is not None and staged.are(ids):
+        return staged
+    records = BatchRecords()
+    records.read(ids, lambda: after_chunk(0))
+    return records
 
 
 def waiting_of(batch: ImportBatch) -> QuerySet[StagedRecord]:
@@ -69,7 +83,7 @@ def count_found(batch: ImportBatch) -> Found:
 # ---------------------------------------------------------------- one chunk
 
 
-def _detect_chunk(numbers: range, pool: BatchPool, standard: Standard, *, was_compared: bool) -> None:
+def _detect_chunk(numbers: Sequence[int], pool: BatchPool, standard: Standard, *, was_compared: bool) -> None:
     """Inside a transaction: a record that a reviewer decides meanwhile is left alone.
 
     Each pair of the batch is weighed once, when its later record comes, and written for both.
@@ -94,12 +108,12 @@ def _detect_chunk(numbers: range, pool: BatchPool, standard: Standard, *, was_co
     note_best(own, had_somebody)
 
 
-def _locked(numbers: range, pool: BatchPool) -> tuple[dict[int, Identity], list[uuid.UUID]]:
+def _locked(numbers: Iterable[int], pool: BatchPool) -> tuple[dict[int, Identity], list[uuid.UUID]]:
     """The records of these numbers that still wait, and which of them a candidate is noted on, all locked."""
-    ids = [pool.ids[number] for number in numbers]
-    rows = named(ids).select_for_update().values_list("pk", "status", "match_score")
+    number_of = {pool.records.id_of(number): number for number in numbers}
+    rows = named(number_of).select_for_update().values_list("pk", "status", "match_score")
     waiting = {pk: score for pk, status, score in rows if status in StagedRecord.WAITING}
-    records = pool.identities(number for number in numbers if pool.ids[number] in waiting)
+    records = pool.records.gone_through([number_of[pk] for pk in waiting])
     return records, [pk for pk, score in waiting.items() if score is not None]
 
 
@@ -108,13 +122,13 @@ def _found(records: Mapping[int, Identity], pool: BatchPool, standard: Standard)
     proposed = pool.proposed(records)
     compared = [records[number] for number in records if proposed.people[number] or proposed.earlier[number]]
     people = pool.people(set().union(*proposed.people.values()))
-    neighbours = pool.identities(set().union(*proposed.earlier.values()))
+    neighbours = pool.records.identities(set().union(*proposed.earlier.values()))
     pool.learn(compared, chain(people.values(), neighbours.values()))
     matches = []
     for number, mine in records.items():
         pairs = chain(
             ((pool.side.kind, person_id, people.get(person_id)) for person_id in proposed.people[number]),
-            ((Kind.STAGED, pool.ids[other], neighbours.get(other)) for other in proposed.earlier[number]),
+            ((Kind.STAGED, pool.records.id_of(other), neighbours.get(other)) for other in proposed.earlier[number]),
         )
         for kind, candidate_id, theirs in pairs:
             # Who was decided or deleted since the keys were made has no identity any more.
@@ -123,7 +137,7 @@ def _found(records: Mapping[int, Identity], pool: BatchPool, standard: Standard)
                 matches.append((number, kind, candidate_id, theirs, match))
     remembered = Remembered.of({records[number] for number, *_ in matches})
     return [
-        _candidate(pool.ids[number], kind, candidate_id, match)
+        _candidate(pool.records.id_of(number), kind, candidate_id, match)
         for number, kind, candidate_id, theirs, match in matches
         if not remembered.are_two(records[number], theirs, None if kind == Kind.STAGED else candidate_id)
     ]
@@ -131,7 +145,7 @@ def _found(records: Mapping[int, Identity], pool: BatchPool, standard: Standard)
 
 def _existing(records: Mapping[int, Identity], pool: BatchPool) -> list[MatchCandidate]:
     """What an earlier detection wrote of the same pairs: those with people, and those whose later record is here."""
-    ids = {pool.ids[number]: number for number in records}
+    ids = {pool.records.id_of(number): number for number in records}
     own = MatchCandidate.objects.filter(staged_record__in=ids)
     reversed_ones = MatchCandidate.objects.filter(candidate_kind=Kind.STAGED, candidate_id__in=ids)
     return [

@@ -1,7 +1,7 @@
 """The identities of staged records and of people, read from their rows in one way."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -28,6 +28,11 @@ def identity_of_record(record: StagedRecord) -> Identity:
     given = record.raw_data if isinstance(record.raw_data, dict) else {}
     columns = (getattr(record, column) for column in IDENTITY_COLUMNS)
     return _identity(record.ghl_contact_id, *(given.get(key) for key in READ_OF_RAW), *columns)
+
+
+def identity_as_staged(ghl_contact_id: str, raw_data: Mapping[str, Any], columns: Mapping[str, str]) -> Identity:
+    """The identity that a record will have once it is staged."""
+    return _identity(ghl_contact_id, *map(raw_data.get, READ_OF_RAW), *(columns[name] for name in IDENTITY_COLUMNS))
 
 
 def identity_of_person(person: Person) -> Identity:

@@ -8,7 +8,7 @@ from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
-PAGES_AHEAD = 2  # so that memory stays flat, however large the location
+PAGES_AHEAD = 1  # besides the one that waits to be handed over: a page of 500 contacts takes some five megabytes
 LOOK_UP_SECONDS = 0.5
 
 

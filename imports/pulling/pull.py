@@ -16,13 +16,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from imports.attaching import record_calls_of_known_people
+from imports.matching.batch_records import BatchRecords
 from imports.matching.detection import detect
+from imports.matching.identities import identity_as_staged
 from imports.models import ImportBatch
 from imports.pulling import call_walks, staging, walks
 from imports.pulling.batches import PER_CONTACT
 from imports.pulling.prefetching import Prefetched
 from imports.reading import FieldMap
 from imports.runner import LeaseLostError, NotToBeRunError, lease
+from imports.steady_memory import return_large_blocks
 from integrations.credentials import LocationNotReadyError, client_for
 from integrations.fields import SecretUnreadableError
 from integrations.ghl.client import GHLClient
@@ -61,6 +64,7 @@ def run(
     How it ended is on the batch that it returns: this raises NotToBeRunError when somebody else works on it, and
     otherwise only what is a fault of ours, noted on the batch as well.
     """
+    return_large_blocks()
     with lease(batch_id) as runner:
         batch = ImportBatch.objects.select_related("integration").get(pk=batch_id)
         work = _Work(batch, runner, on_progress, seconds)
@@ -91,6 +95,7 @@ class _Work:
         self.seconds_before = batch.seconds_worked
         self.client: GHLClient | None = None
         self.exported: Prefetched[walks.Page] | None = None  # the calls, from when their export was begun
+        self.staged = BatchRecords()  # by this runner, for the comparison at the end
 
     def to_its_end(self) -> None:
         """Works until there is nothing left or something is in the way, and notes which. Raises LeaseLostError."""
@@ -161,6 +166,9 @@ class _Work:
             self.batch.contacts_unchanged += done.unchanged
             self.batch.contacts_total = _at_least(self.batch.contacts_read, page.total)
             self._note_page(CONTACTS, page)
+        for record_id, record in done.waiting:
+            identity = identity_as_staged(record.ghl_contact_id, record.raw_data.value, record.columns)
+            self.staged.add(record_id, identity)
 
     def _calls(self) -> None:
         for page in self._call_pages():
@@ -222,7 +230,7 @@ class _Work:
 
     def _detection(self) -> None:
         self.batch.cursor = {COMPARED: 0}
-        found = detect(self.batch, after_chunk=self._note_compared)
+        found = detect(self.batch, staged=self.staged, after_chunk=self._note_compared)
         self.batch.matched = found.matched
         self.batch.in_batch_duplicates = found.in_batch_duplicates
         self._save()

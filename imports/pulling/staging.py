@@ -42,11 +42,12 @@ class ReadCall:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What became of one page of contacts."""
+    """What became of one page of contacts. `waiting` are those staged that can be compared, each with its row's id."""
 
     read: int
     staged: int
     unchanged: int
+    waiting: Sequence[tuple[uuid.UUID, ReadRecord]]
 
 
 def stage_contacts(batch: ImportBatch, raws: Sequence[Any], fields: FieldMap, *, first_position: int) -> Staged:
@@ -63,15 +64,21 @@ def stage_contacts(batch: ImportBatch, raws: Sequence[Any], fields: FieldMap, *,
     changed = [record for record in records.values() if _is_news(record, latest.get(record.record_key))]
     earlier = _superseded([latest[record.record_key] for record in changed if record.record_key in latest])
     now = timezone.now()
+    new = [(uuid.uuid4(), record) for record in changed]
     insert_rows(
         StagedRecord,
         RECORD_COLUMNS,
         (
-            _values(batch, record, earlier.get(record.record_key), first_position + number, now)
-            for number, record in enumerate(changed)
+            _values(batch, record_id, record, earlier.get(record.record_key), position, now)
+            for position, (record_id, record) in enumerate(new, first_position)
         ),
     )
-    return Staged(read=len(records), staged=len(changed), unchanged=len(records) - len(changed))
+    return Staged(
+        read=len(records),
+        staged=len(new),
+        unchanged=len(records) - len(new),
+        waiting=[(record_id, record) for record_id, record in new if not record.error],
+    )
 
 
 def latest_records(integration: GHLIntegration, keys: Iterable[str]) -> dict[str, StagedRecord]:
@@ -217,11 +224,16 @@ def _changed_decision(earlier: StagedRecord | None) -> uuid.UUID | None:
 
 
 def _values(
-    batch: ImportBatch, record: ReadRecord, earlier: StagedRecord | None, position: int, now: datetime
+    batch: ImportBatch,
+    record_id: uuid.UUID,
+    record: ReadRecord,
+    earlier: StagedRecord | None,
+    position: int,
+    now: datetime,
 ) -> tuple[Any, ...]:
     """The values of RECORD_COLUMNS."""
     return (
-        uuid.uuid4(),
+        record_id,
         now,
         now,
         batch.pk,

@@ -6,7 +6,7 @@ import pytest
 
 from imports.deciding import review
 from imports.duplicates import find_pairs
-from imports.matching import batch_pool
+from imports.matching import batch_records
 from imports.matching.detection import detect
 from imports.matching.identities import identity_of_person, identity_of_record
 from imports.models import ImportBatch, MatchCandidate, NotDuplicate, StagedRecord
@@ -166,9 +166,10 @@ def test_a_second_detection_leaves_decided_records_their_candidates(integration,
     assert candidates(decided) == before
 
 
-@pytest.mark.parametrize("remembered", [0, 2, 1000])
-def test_the_database_finds_what_the_engine_finds_in_memory(integration, father, monkeypatch, remembered):
-    monkeypatch.setattr(batch_pool, "REMEMBERED", remembered)
+@pytest.mark.parametrize("kept", [0, 2, 1000])
+def test_the_database_finds_what_the_engine_finds_in_memory(integration, father, monkeypatch, kept):
+    monkeypatch.setattr(batch_records, "KEPT_AHEAD", kept)
+    monkeypatch.setattr(batch_records, "KEPT_BEHIND", kept)
     people = [SalesProspect.objects.create(contact_first_name="Bo", contact_last_name=f"Ax{n}") for n in range(3)]
     batch = compared(integration)
     a_record(batch, contact_first_name="Ax1", contact_last_name="Bo", contact_phone="+12125550143")

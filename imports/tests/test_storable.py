@@ -21,6 +21,7 @@ JSON = st.recursive(
         ("a\x00b", "a\ufffdb"),
         ("a\ud83db", "a\ufffdb"),
         ({"k\x00": ["\x00"]}, {"k\ufffd": ["\ufffd"]}),
+        (["\x00", float("nan"), float("inf")], ["\ufffd", None, None]),
     ],
 )
 def test_what_no_database_keeps_is_replaced(value, kept):
@@ -61,6 +62,11 @@ def test_what_lies_too_deep_is_left_out(levels):
     assert stored.value["id"] == "C1"
     assert stored.text.count("nested too deeply to keep") == 1
     assert json.loads(stored.text) == stored.value
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_is_none_is_written_as_null(number):
+    assert storable([number]).text == "[null]"
 
 
 def test_what_is_wide_is_not_taken_for_deep():

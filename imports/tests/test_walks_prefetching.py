@@ -72,7 +72,7 @@ def test_an_error_is_left_to_whoever_waits():
         raise ValueError("of the second page")
 
     threads = set(threading.enumerate())
-    with Prefetched(pages()) as ahead:
+    with Prefetched(pages(), ahead=2) as ahead:
         for thread in set(threading.enumerate()) - threads:
             thread.join(10)
         assert list(ahead.ready()) == [1]

@@ -32,13 +32,13 @@ class KeyIndex:
 
     def add(self, keys: Iterable[str]) -> None:
         """Adds the next record with its keys."""
-        number = len(self)
+        number, values, holders = len(self), self._values, self._holders
         for key in keys:
-            value, limit = hashed(key), MAX_SHARED[kind_of(key)]
+            value = hashed(key)
             bucket = value % _BUCKETS
-            self._values[bucket].append(value)
-            self._holders[bucket].append(number)
-            if limit:
+            values[bucket].append(value)
+            holders[bucket].append(number)
+            if limit := MAX_SHARED[kind_of(key)]:
                 self._telling.append(value)
                 self._limits.append(limit)
         self._starts.append(len(self._telling))

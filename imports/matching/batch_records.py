@@ -15,7 +15,7 @@ from imports.matching.identities import named, read_waiting
 from prospects.identity import Identity
 
 READ_AT_ONCE = 500
-KEPT_AHEAD = 6_000  # identities of records that are still to be gone through
+KEPT_AHEAD = 10_000  # identities of records that are still to be gone through
 KEPT_BEHIND = 2_000  # identities met last
 
 _ID = 16  # bytes of an id

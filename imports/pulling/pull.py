@@ -144,10 +144,10 @@ class _Work:
     # ------------------------------------------------------------ phases
 
     def _contacts(self) -> None:
-        fields = self._field_map()
         if self.batch.strategy != PER_CONTACT:
             self._begin_export()
         with Prefetched(walks.contact_pages(self._ghl, self._cursor_of(CONTACTS))) as pages:
+            fields = self._field_map()
             for page in pages:
                 self._stage_contacts(page, fields)
                 for calls in self.exported.ready() if self.exported else ():

@@ -1,13 +1,17 @@
 """Making a decision about a staged record one reviewer's own: the database is the referee."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
 from django.utils import timezone
 
-from imports.matching.recheck import note_newcomers
+from imports.duplicates.key_index import hashed
+from imports.matching.recheck import newcomers, note_newcomers
 from imports.models import StagedRecord
+from imports.side import Side
 
 Decision, Status = StagedRecord.Decision, StagedRecord.Status
 
@@ -71,20 +75,58 @@ def lock_in_queue_order(*record_ids: uuid.UUID) -> None:
     list(rows.values_list("pk", flat=True))
 
 
+@contextmanager
+def making_somebody(*record_ids: uuid.UUID, as_written: Mapping[str, str] | None = None) -> Iterator[None]:
+    """The transaction of a decision that may make somebody of these records.
+
+    Refuses once, with SomebodyNewError, when somebody likely the same is in the portal whom the reviewer was not
+    shown; they are candidates from then on. `as_written`: values of the reviewer's own, compared in place of the
+    record's. On one side nobody else is made meanwhile, so that two records of one new person, approved at the same
+    moment, do not become two people.
+    """
+    look_again(*record_ids, as_written=as_written)
+    try:
+        with transaction.atomic():
+            _nobody_else_makes_anybody_of(record_ids)
+            if any(newcomers(record) for record in _waiting(record_ids, as_written)):
+                raise _MadeThisMomentError
+            yield
+    except _MadeThisMomentError:
+        look_again(*record_ids, as_written=as_written)  # once more, outside, so that what it notes stays
+        raise SomebodyNewError("Somebody else is deciding about these people right now. Decide again.") from None
+
+
+class _MadeThisMomentError(Exception):
+    """Since the look before the transaction, somebody was made who is likely the same."""
+
+
 def look_again(*record_ids: uuid.UUID, as_written: Mapping[str, str] | None = None) -> None:
     """Refuses once when somebody likely the same is in the portal whom the reviewer was not shown.
 
-    `as_written`: values of the reviewer's own, compared in place of the record's. Before the transaction, so that what
-    was found stays when the decision is refused.
+    Before the transaction of the decision, so that what was found stays when it is refused.
     """
-    records = StagedRecord.objects.filter(pk__in=record_ids, status__in=StagedRecord.WAITING)
-    for record in records.select_related("batch__integration"):
-        name = str(record)
-        for column, value in (as_written or {}).items():
-            setattr(record, column, value)
-        if newcomers := note_newcomers(record):
-            how = "fits what you wrote" if as_written else f"came into the portal after {name} was compared"
+    for record in _waiting(record_ids, as_written):
+        if people := note_newcomers(record):
+            how = "fits what you wrote" if as_written else f"came into the portal after {record} was compared"
             raise SomebodyNewError(
-                f"{'; '.join(str(person) for person in newcomers[:3])} {how} and is likely the same person. "
+                f"{'; '.join(str(person) for person in people[:3])} {how} and is likely the same person. "
                 "Look at the two side by side and decide again."
             )
+
+
+def _waiting(record_ids: Collection[uuid.UUID], as_written: Mapping[str, str] | None) -> Iterator[StagedRecord]:
+    records = StagedRecord.objects.filter(pk__in=record_ids, status__in=StagedRecord.WAITING)
+    for record in records.select_related("batch__integration"):
+        for column, value in (as_written or {}).items():
+            setattr(record, column, value)
+        yield record
+
+
+def _nobody_else_makes_anybody_of(record_ids: Collection[uuid.UUID]) -> None:
+    """Nor of their sides, until the transaction ends. On SQLite who writes is alone from the beginning (IMMEDIATE)."""
+    if connection.vendor != "postgresql":
+        return
+    records = StagedRecord.objects.filter(pk__in=record_ids).select_related("batch__integration__client")
+    with connection.cursor() as cursor:
+        for side in sorted({Side.of(record.batch).name for record in records}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [hashed(f"people made of {side}")])

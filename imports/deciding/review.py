@@ -21,7 +21,7 @@ from imports.deciding.claims import (
     SomebodyNewError,
     claim,
     lock_in_queue_order,
-    look_again,
+    making_somebody,
 )
 from imports.deciding.joining import (
     became,
@@ -70,8 +70,7 @@ def approve_as_new(
     Raises DecisionRefusedError; its kind SomebodyNewError once, when the portal has a likely duplicate that the
     record was never compared with: asked again, the reviewer has been shown it. For `key` see `decisions.note`.
     """
-    look_again(record_id, as_written=choices.written if choices else None)
-    with transaction.atomic():
+    with making_somebody(record_id, as_written=choices.written if choices else None):
         decided = approve_claimed(record_id, reviewer, bulk_run, choices, key)
         if bulk_run is None:  # many at once are not looked at pair by pair
             not_duplicates.remember(decided.decision, decided.record)
@@ -96,9 +95,7 @@ def merge(
     A candidate that is itself a waiting record of the batch is approved as new first, in the same transaction.
     Raises DecisionRefusedError.
     """
-    if kind == Kind.STAGED:
-        look_again(record_id, candidate_id)
-    with transaction.atomic():
+    with making_somebody(record_id, candidate_id) if kind == Kind.STAGED else transaction.atomic():
         if kind == Kind.STAGED:
             lock_in_queue_order(record_id, candidate_id)
         record, status_before = claim(record_id, Decision.MERGE, reviewer)

@@ -14,7 +14,7 @@ from imports.deciding.claims import (
     DecisionRefusedError,
     claim,
     lock_in_queue_order,
-    look_again,
+    making_somebody,
     refusal_of,
 )
 from imports.deciding.groups import in_order
@@ -56,9 +56,7 @@ def decide_together(chosen: Chosen, reviewer: AbstractBaseUser) -> Decided:
         raise DecisionRefusedError("Too few are left to be decided together. Decide on the record’s own page.")
     if chosen.leading not in ids | {chosen.person}:
         raise DecisionRefusedError("The one that leads was taken out. Choose another that leads.")
-    if chosen.person is None:
-        look_again(*ids)
-    with transaction.atomic():
+    with making_somebody(*ids) if chosen.person is None else transaction.atomic():
         lock_in_queue_order(*ids)
         records = _waiting(ids, reviewer)
         same = _known_contacts(records)

@@ -25,8 +25,7 @@ TOLD = ("certain", "likely")  # a merely possible newcomer does not hold a decis
 def note_newcomers(record: StagedRecord) -> list[Person]:
     """People who are likely this record's and whom no reviewer was shown with it. They become its candidates."""
     side = Side.of(record.batch)
-    shown = _shown_with(record)
-    found = [(person, match) for person, match in _alike(record, side) if person.pk not in shown]
+    found = newcomers(record)
     if not found or not StagedRecord.objects.filter(pk=record.pk, status__in=StagedRecord.WAITING).exists():
         return []  # decided meanwhile: the newcomer may be what another reviewer just made of this very record
     MatchCandidate.objects.bulk_create(
@@ -34,6 +33,12 @@ def note_newcomers(record: StagedRecord) -> list[Person]:
     )
     _note_best(record, side, *max(found, key=lambda pair: pair[1].score))
     return [person for person, _ in found]
+
+
+def newcomers(record: StagedRecord) -> list[tuple[Person, Match]]:
+    """People who are likely this record's and whom no reviewer was shown with it."""
+    shown = _shown_with(record)
+    return [(person, match) for person, match in _alike(record, Side.of(record.batch)) if person.pk not in shown]
 
 
 def obstacle_to_joining(other: StagedRecord, shown: Collection[uuid.UUID]) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,6 +82,20 @@ def test_two_records_of_one_ghl_contact_approved_at_once_make_one_prospect(two_r
     rita, rolf = two_reviewers
     at_once(lambda: review.approve_as_new(old.pk, rita), lambda: review.approve_as_new(new.pk, rolf))
     assert SalesProspect.objects.count() == 1
+
+
+def test_records_of_one_new_person_in_two_batches_approved_at_once_make_one_prospect(two_reviewers, integration):
+    rita, rolf = two_reviewers
+    for last_name in ("Voss", "Abernathy", "Quill", "Mbeki", "Irigoyen"):
+        who = {
+            "contact_first_name": "Thora",
+            "contact_last_name": last_name,
+            "contact_email": f"tv@{last_name}.example",
+        }
+        first, second = (a_record(a_batch(integration), **who).pk for _ in range(2))
+        results = at_once(partial(review.approve_as_new, first, rita), partial(review.approve_as_new, second, rolf))
+        assert SalesProspect.objects.filter(contact_last_name=last_name).count() == 1
+        assert [type(one) for one in results if not isinstance(one, review.Decided)] == [review.SomebodyNewError]
 
 
 def test_two_who_undo_one_decision_at_once_undo_it_once(two_reviewers, integration):

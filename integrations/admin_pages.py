@@ -56,8 +56,12 @@ class PagesFast:
     show_full_result_count = False
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
-        kind = FoundRows if request.GET.get("q") else LongList
+        kind = FoundRows if self.has_to_look(request) else LongList
         return kind(queryset, per_page, *args, **kwargs)
+
+    def has_to_look(self, request: HttpRequest) -> bool:
+        """Whether rows are found by looking into them, so that counting all of them may take many seconds."""
+        return bool(request.GET.get("q"))
 
 
 # ---------------------------------------------------------------- filters

@@ -8,7 +8,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from calls.models import SalesCall
 from conftest import LOCATION_ID
+from integrations import admin_pages
 from integrations.fields import Secret
 from integrations.models import Client, GHLIntegration, SyncRun
 from prospects.models import Contact, SalesCampaign, SalesProspect
@@ -125,6 +127,42 @@ def test_an_unknown_push_leads_back_to_the_list(admin_client, unknown):
 def test_prospects_are_filtered_by_where_they_are_on_the_way_into_ghl(admin_client, five, where):
     rows = admin_client.get(PROSPECTS, {"in_ghl": where}).context["cl"].result_list
     assert [row.pk for row in rows] == [five[where].pk]
+
+
+@pytest.mark.parametrize(
+    "barred",
+    [
+        {"tags": ["DNC"]}, {"tags": ["x", "do-not-contact"]}, {"engagement_level": "Do Not Contact"},
+        {"cadence_stage": "DO_NOT_CONTACT"}, {"do_not_call": True}, {"contact_email": "", "contact_phone": ""},
+    ],
+)  # fmt: skip
+def test_who_may_not_be_pushed_is_not_waiting_for_a_push(admin_client, barred):
+    person = a_prospect("Quill", **barred)
+    found = {
+        where: [row.pk for row in admin_client.get(PROSPECTS, {"in_ghl": where}).context["cl"].result_list]
+        for where in ("waiting", "not_allowed")
+    }
+    assert found == {"waiting": [], "not_allowed": [person.pk]}
+
+
+def test_who_said_do_not_contact_in_a_call_is_not_waiting_for_a_push(admin_client, integration):
+    person = a_prospect("Quill")
+    SalesCall.objects.create(
+        integration=integration,
+        prospect=person,
+        external_call_id="c1",
+        disposition="Do Not Contact",
+        disposition_source="bdr",
+    )
+    assert not admin_client.get(PROSPECTS, {"in_ghl": "waiting"}).context["cl"].result_list
+
+
+def test_a_list_that_has_to_look_into_people_counts_no_further_than_anybody_pages(admin_client, monkeypatch):
+    monkeypatch.setattr(admin_pages, "MOST_FOUND", 2)
+    for name in ("Ames", "Boyd", "Cole"):
+        a_prospect(name)
+    assert str(admin_client.get(PROSPECTS, {"in_ghl": "waiting"}).context["cl"].result_count) == "more than 2"
+    assert str(admin_client.get(PROSPECTS, {"in_ghl": "no"}).context["cl"].result_count) == "3"
 
 
 def test_who_a_push_found_may_not_be_pushed_is_not_counted_as_failed(admin_client, integration, campaign):

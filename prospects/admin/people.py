@@ -28,7 +28,7 @@ from integrations.admin_parts import (
 from prospects.admin.way_into_ghl import outbound_of, push_badge, way_into_ghl
 from prospects.editing import follow_from
 from prospects.models import Contact, OutboundPerson, Person, SalesProspect
-from prospects.outbound.where import NOT_YET, UNTOLD, Where, only
+from prospects.outbound.where import LOOKED_FOR, NOT_YET, UNTOLD, Where, only
 
 CALLS_SHOWN = 20
 IDENTITY = (
@@ -78,6 +78,9 @@ class PersonAdmin(PagesFast, FindsPhones, NothingToDelete, SavesWhatWasEntered, 
     empty_words = "Nobody here yet. People come with approved records of the review queue."
     actions = None
     readonly_fields: ClassVar[tuple[str, ...]] = (*GHL_LINK, "came_from", "calls", "do_not_call_since")
+
+    def has_to_look(self, request: HttpRequest) -> bool:
+        return super().has_to_look(request) or request.GET.get(InGHLFilter.parameter_name) in LOOKED_FOR
 
     def also_changed(self, form: Any) -> list[str]:
         since = ["do_not_call_since", "do_not_call_told_at"] if "do_not_call" in form.changed_data else []

@@ -89,24 +89,46 @@ NOBODY_SENT_THEM = Q(outbound__state=State.WAITING, outbound__sent_at__isnull=Tr
 
 def with_obstacle(people: Any) -> Any:
     """The people with `obstacle`: the Reason why they may not be pushed, as far as the database can tell, or ""."""
-    calls = people.model._meta.get_field("calls")
-    said = calls.related_model.objects.filter(**{calls.field.name: OuterRef("pk")}, disposition=DO_NOT_CONTACT)
-    marked = Q(tags_as_text__icontains=f'"{SAYS_SO_ALONE}"')
-    stage = ("cadence_stage",) if people.model is SalesProspect else ()
-    for column in ("tags_as_text", "engagement_level", *stage):
-        for phrase in SAYS_SO:
-            marked |= Q(**{f"{column}__icontains": phrase})
-    return people.annotate(
-        tags_as_text=Cast("tags", TextField()), said_in_a_call=Exists(said, output_field=BooleanField())
-    ).annotate(
+    return _with_words(people).annotate(
         obstacle=Case(
-            When(Q(said_in_a_call=True) | marked, then=Value(Reason.DO_NOT_CONTACT.value)),
+            When(Q(said_in_a_call=True) | _marked(people.model), then=Value(Reason.DO_NOT_CONTACT.value)),
             When(do_not_call=True, then=Value(Reason.DO_NOT_CALL.value)),
-            When(contact_email="", contact_phone="", then=Value(Reason.NOTHING_TO_REACH_BY.value)),
+            When(_NOTHING_TO_REACH_BY, then=Value(Reason.NOTHING_TO_REACH_BY.value)),
             default=Value(""),
             output_field=CharField(),
         )
     )
+
+
+def without_obstacle(people: Any) -> Any:
+    """Those whose `obstacle` is "", asked one thing after the other.
+
+    PostgreSQL takes the outcome of a CASE for rare, and would go through all of a million people and sort those found
+    rather than take the page's fifty from an index.
+    """
+    found = _with_words(people).filter(said_in_a_call=False, do_not_call=False)
+    return found.exclude(_NOTHING_TO_REACH_BY).exclude(_marked(people.model))
+
+
+_NOTHING_TO_REACH_BY = Q(contact_email="", contact_phone="")
+
+
+def _with_words(people: Any) -> Any:
+    calls = people.model._meta.get_field("calls")
+    said = calls.related_model.objects.filter(**{calls.field.name: OuterRef("pk")}, disposition=DO_NOT_CONTACT)
+    return people.annotate(
+        tags_as_text=Cast("tags", TextField()), said_in_a_call=Exists(said, output_field=BooleanField())
+    )
+
+
+def _marked(model: type[Any]) -> Q:
+    """Do Not Contact, written on their own row."""
+    marked = Q(tags_as_text__icontains=f'"{SAYS_SO_ALONE}"')
+    stage = ("cadence_stage",) if model is SalesProspect else ()
+    for column in ("tags_as_text", "engagement_level", *stage):
+        for phrase in SAYS_SO:
+            marked |= Q(**{f"{column}__icontains": phrase})
+    return marked
 
 
 def not_in_ghl(people: Any) -> Any:
@@ -115,7 +137,7 @@ def not_in_ghl(people: Any) -> Any:
 
 def never_taken_up(people: Any) -> Any:
     """Those who may be pushed, as far as the database can tell, and whom no push has taken up yet."""
-    return with_obstacle(not_in_ghl(people).filter(outbound__isnull=True)).filter(obstacle="")
+    return without_obstacle(not_in_ghl(people).filter(outbound__isnull=True))
 
 
 def to_be_taken_up_again(people: Any, *, most_attempts: int) -> Any:
@@ -125,7 +147,7 @@ def to_be_taken_up_again(people: Any, *, most_attempts: int) -> Any:
     # Done, but no longer linked: somebody took the link away, to have them pushed anew.
     unlinked = Q(outbound__state=State.DONE)
     again = changed_since | failed_for_now | unlinked | Q(outbound__state__in=OutboundPerson.OPEN)
-    return with_obstacle(not_in_ghl(people).filter(again)).filter(obstacle="")
+    return without_obstacle(not_in_ghl(people).filter(again))
 
 
 def said_do_not_contact(people: list[AnyPerson]) -> set[Any]:

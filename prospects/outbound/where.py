@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, TextChoices, Value, When
 
 from prospects.models import OutboundPerson
-from prospects.outbound.eligibility import with_obstacle
+from prospects.outbound.eligibility import not_in_ghl, with_obstacle, without_obstacle
 from prospects.outbound.reasons import words_for
 from prospects.outbound.states import NOT_ALLOWED
 
@@ -28,6 +28,7 @@ class Where(TextChoices):
 NOT_YET = "no"  # in lists: everywhere but in GHL
 UNTOLD = "untold"  # in GHL, which could not be told of a change
 NEED_SOMEBODY = (Where.FAILED, Where.LOOK)
+LOOKED_FOR = (Where.WAITING, *NEED_SOMEBODY, Where.NOT_ALLOWED)  # found by looking into people, not by an index alone
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ def with_where(people: Any) -> Any:
     )
 
 
-def only(people: QuerySet[Any], where: str) -> QuerySet[Any]:
+def only(people: Any, where: str) -> Any:
     """Those who are there; `where` may also be NOT_YET or UNTOLD. Anything else is everybody."""
     if where == Where.IN_GHL:
         return people.filter(ghl_contact_id__gt="")
@@ -90,10 +91,19 @@ def only(people: QuerySet[Any], where: str) -> QuerySet[Any]:
         return people.exclude(ghl_contact_id__gt="")
     if where == UNTOLD:
         return people.filter(told__error__gt="")
-    if where in Where.values:
-        found: QuerySet[Any] = with_where(people).filter(where=where)
-        return found
+    if where in LOOKED_FOR:
+        return _looked_for(not_in_ghl(people), where)
     return people
+
+
+def _looked_for(people: Any, where: str) -> Any:
+    """Of those who are not in GHL. What indexed columns tell is asked first: a list may have a million people."""
+    troubled = (State.CONFLICT, State.FAILED, State.REFUSED)
+    if where == Where.WAITING:
+        return without_obstacle(people).exclude(outbound__state__in=troubled)
+    if where in NEED_SOMEBODY:
+        people = people.filter(outbound__state__in=troubled)
+    return with_where(people).filter(where=where)
 
 
 def standing_of(people: QuerySet[Any]) -> Standing:

@@ -48,7 +48,8 @@ class InGHLFilter(admin.SimpleListFilter):
         return [first, (UNTOLD, "– not told of a change"), (NOT_YET, "Not in GHL yet"), *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return only(queryset, self.value() or "")
+        found: QuerySet[Any] = only(queryset, self.value() or "")
+        return found
 
 
 class PersonForm(forms.ModelForm):

@@ -18,7 +18,7 @@ from integrations.models import GHLIntegration
 from prospects.finding import people_of_ghl_contacts, people_on_side_of
 from prospects.models import Contact, PersonQuerySet, SalesProspect
 
-CHUNK = 200
+CHUNK = 1_000  # contacts at a time
 OF_THE_ROW = ("id", "created_at", "updated_at")  # columns that say nothing of the call
 
 

@@ -72,7 +72,7 @@ class ThresholdsAdmin(NothingToDelete, admin.ModelAdmin):
         ("The lowest score of each band", {
             "fields": NAMES,
             "description": "The next pull, file, or second look goes by these. Records that wait keep the matches that "
-            "they were shown with until their batch is compared again, below.",
+            "they were shown with, and the groups that these make, until their batch is compared again, below.",
         }),
     )  # fmt: skip
 

@@ -2,6 +2,12 @@
 
 A group is made of candidates that the detection found. It is a proposal: a person decides, see
 `imports.deciding.together`.
+
+How sure is sure is asked when a batch is compared, by the thresholds that staff set and what decisions taught, if that
+is switched on. Each candidate keeps the band that it was given then, and a group goes by these bands alone: so a change
+of either changes a group when it changes the queue, which is when the batch is compared again. Records of two batches
+that were compared by different thresholds are each taken as the queue shows them. What decisions taught is not asked
+whether two contradict each other: it was learnt from candidates, and says nothing of those who are none.
 """
 
 import uuid
@@ -97,8 +103,8 @@ def group_of(record: StagedRecord, known: Callable[[], AnyPerson | None]) -> Rec
     if around is None:
         return None
     apart = _apart(around)
-    pairs = [(*map(str, sorted(pair)), link.score) for pair, link in around.links.items()]
-    found = groups_of(pairs, {frozenset(map(str, pair)) for pair in apart})  # type: ignore[arg-type]
+    pairs = [(str(min(pair)), str(max(pair)), link.score, link.band) for pair, link in around.links.items()]
+    found = groups_of(pairs, {frozenset(map(str, pair)) for pair in apart})
     groups = [[around.named[uuid.UUID(one)] for one in group.members] for group in found]
     members = _those_with(record, groups)
     return _group(members, groups, around, apart) if len(members) >= FEWEST else None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.duplicates import MAX_SHARED, find_pairs, groups_of, kind_of, lookup_keys, proposes
+from imports.duplicates import BANDS, MAX_SHARED, find_pairs, groups_of, kind_of, lookup_keys, proposes
 from imports.duplicates.keys import MAX_KEY_LENGTH
 from prospects.identity import Identity, identity_of
 
@@ -107,7 +107,9 @@ def test_forty_colleagues_on_one_switchboard_make_no_pair() -> None:
 
 
 def members(*pairs: tuple[str, str, float]) -> list[tuple[str, ...]]:
-    return [group.members for group in groups_of(pairs)]
+    """The groups of pairs that were judged by the bands as they usually are."""
+    judged = [(*pair, BANDS.of(pair[2], 1) or "") for pair in pairs]
+    return [group.members for group in groups_of(judged)]
 
 
 def test_pairs_of_one_person_make_one_group() -> None:
@@ -126,15 +128,24 @@ def test_a_third_record_may_not_hang_on_one_possible_pair() -> None:
     assert members(("a", "b", 0.99), ("b", "c", 0.6)) == [("a", "b")]
 
 
-def test_a_pair_below_the_bands_makes_no_group() -> None:
-    assert members(("a", "b", 0.2)) == []
+def test_how_sure_is_likely_is_said_by_the_band_and_not_by_the_score() -> None:
+    chain = ("a", "b", 0.99, "certain")
+    (lenient,) = groups_of([chain, ("b", "c", 0.2, "likely")])
+    assert lenient.members == ("a", "b", "c")
+    (strict,) = groups_of([chain, ("b", "c", 0.95, "possible")])
+    assert strict.members == ("a", "b")
+
+
+def test_a_long_chain_is_cut_however_little_is_called_likely() -> None:
+    links = [("a", "b", 0.4, "likely"), ("b", "c", 0.3, "likely"), ("c", "d", 0.2, "likely"), ("d", "e", 0.1, "likely")]
+    assert [group.members for group in groups_of(links)] == [("a", "b", "c"), ("d", "e")]
 
 
 def test_a_group_tells_its_weakest_link() -> None:
-    (group,) = groups_of([("a", "b", 0.99), ("b", "c", 0.6), ("a", "c", 0.7)])
+    (group,) = groups_of([("a", "b", 0.99, "certain"), ("b", "c", 0.6, "possible"), ("a", "c", 0.7, "possible")])
     assert group.weakest == pytest.approx(0.7)
 
 
 def test_a_crowd_is_no_person() -> None:
-    crowd = [(f"r{i:02}", f"r{j:02}", 0.9) for i in range(40) for j in range(i)]
+    crowd = [(f"r{i:02}", f"r{j:02}", 0.9, "likely") for i in range(40) for j in range(i)]
     assert max(len(group.members) for group in groups_of(crowd)) <= 12

@@ -7,10 +7,14 @@ import pytest
 from imports.deciding import review
 from imports.deciding.groups import group_of
 from imports.duplicates import groups_of
+from imports.duplicates.bands import bits_of, score_of
 from imports.duplicates.grouping import speaks_against
 from imports.matching.detection import detect
 from imports.matching.identities import identity_of_record
+from imports.matching.thresholds import set_bands, usable_bands
+from imports.models import Thresholds
 from imports.tests.group_cast import DANA, are_alike, records_of_dana
+from imports.tests.learning_cast import switched_on
 from imports.tests.review_cast import a_batch, a_candidate, a_client_location, a_record
 from prospects.models import SalesProspect
 
@@ -173,7 +177,8 @@ def test_two_records_that_merely_have_little_in_common_do_not_speak_against_each
 
 
 def test_those_who_are_apart_never_share_a_group_however_many_resemble_both():
-    pairs = [("a", "b", 0.99), ("b", "c", 0.98), ("a", "d", 0.97), ("c", "d", 0.96), ("b", "d", 0.95)]
+    scores = {"ab": 0.99, "bc": 0.98, "ad": 0.97, "cd": 0.96, "bd": 0.95}
+    pairs = [(one, other, score, "likely") for (one, other), score in scores.items()]
     assert len(groups_of(pairs)[0].members) == 4
     for group in groups_of(pairs, {frozenset("ac")}):
         assert not {"a", "c"} <= set(group.members)
@@ -187,3 +192,58 @@ def test_a_crowd_of_lookalikes_is_looked_at_with_few_questions_and_cut_short(bat
     assert group is not None
     assert len(group.members) <= 12
     assert any("At most 12 are decided together" in one.why for one in group.left_out)
+
+
+# ---------------------------------------------------------------- how sure is sure
+
+
+STRICT = {"possible": 0.5, "likely": 0.99999, "certain": 0.99999, "certain_if_even": 0.999999}
+
+
+def compared(batch: Any) -> list[Any]:
+    """Records of one person, as the detection finds them."""
+    records = [a_record(batch, **DANA) for _ in range(3)]
+    detect(batch)
+    return records
+
+
+def test_what_staff_call_likely_is_likely_enough_for_a_third_record_too(batch):
+    one, two, three = (a_record(batch, **DANA) for _ in range(3))
+    are_alike(one, two)
+    are_alike(two, three, "likely", 0.3)
+    assert members(one) == ids(one, two, three)
+
+
+def test_a_group_stays_as_the_queue_shows_it_until_its_batch_is_compared_again(batch, admin_user):
+    records = compared(batch)
+    set_bands(usable_bands(**STRICT), admin_user)
+    assert members(records[0]) == ids(*records)
+    detect(batch)
+    assert members(records[0]) is None
+    Thresholds.objects.all().delete()
+    assert members(records[0]) is None
+    detect(batch)
+    assert members(records[0]) == ids(*records)
+
+
+def test_what_decisions_taught_changes_a_group_once_its_batch_is_compared_again(batch, admin_user):
+    records = compared(batch)
+    weakest = min(row.score for record in records for row in record.candidates.all())
+    edge = score_of(bits_of(weakest) - 0.5)  # what was learnt takes a whole bit
+    set_bands(usable_bands(possible=0.35, likely=edge, certain=max(edge, 0.98), certain_if_even=0.9999999), admin_user)
+    detect(batch)
+    assert members(records[0]) == ids(*records)
+    switched_on(offset=-1.0)
+    assert members(records[0]) == ids(*records)
+    detect(batch)
+    assert members(records[0]) is None
+
+
+def test_records_compared_by_different_thresholds_are_each_taken_as_the_queue_shows_them(batch, known, admin_user):
+    first, second = a_record(batch, **DANA), a_record(a_batch(batch.integration), **DANA)
+    detect(first.batch)
+    detect(second.batch)
+    assert members(first) == ids(first, second, known)
+    set_bands(usable_bands(**STRICT), admin_user)
+    detect(second.batch)
+    assert members(first) is members(second) is None

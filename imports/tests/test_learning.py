@@ -18,6 +18,7 @@ from imports.matching.detection import detect
 from imports.matching.recheck import note_newcomers
 from imports.matching.thresholds import calibration_now, standard_now
 from imports.models import BulkRun, FittedCalibration, ReviewDecision
+from imports.tests.learning_cast import switched_on
 from imports.tests.review_cast import a_candidate, a_record
 from imports.tests.test_not_duplicates import FATHER, SON, pulled
 from imports.undoing.undo import undo
@@ -204,14 +205,6 @@ def test_the_database_keeps_at_most_one_on_and_none_that_does_not_help(learnt, r
 
 
 # ---------------------------------------------------------------- what goes by it
-
-
-def switched_on(**parameters: Any) -> FittedCalibration:
-    now = timezone.now()
-    return FittedCalibration.objects.create(
-        decisions=200, same=100, different=100, decided_until=now, parameters=parameters, effect={}, helps=True,
-        is_on=True, switched_on_at=now,
-    )  # fmt: skip
 
 
 def test_a_detection_goes_by_it_and_the_weights_still_add_up(integration):

@@ -26,6 +26,7 @@ from django.utils.text import get_text_list
 from imports.admin.filters import BATCHES_OFFERED
 from imports.admin.queue_place import FILTERS, filters_query
 from imports.admin.words import band_badge, batch_words, percent
+from imports.deciding.decision_words import values_in_words
 from imports.deciding.decisions import latest_of, person_of
 from imports.deciding.replay import FIELDS
 from imports.models import ImportBatch, ReviewDecision
@@ -160,6 +161,7 @@ class ReviewDecisionAdmin(ReadOnlyAdmin):
             "decision_badge": badge(decision.get_decision_display(), TONES.get(decision.decision, QUIET)),
             "certainty": percent(decision.score),
             "person": person_of(decision),
+            "values": values_in_words(decision),
             "person_url": _url_of(person_of(decision)),
             "plan": plan_of(decision) if decision.stands else None,
             "may_undo": request.user.has_perm(MAY_REVIEW),

@@ -1,4 +1,4 @@
-"""A group of records side by side: a column for each, a row for each field, and what they would be together."""
+"""A group of records side by side: a column for each; its fields are in `group_fields`."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,12 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 
 from imports.admin.words import BAND_WORDS, band_badge
-from imports.deciding.comparing import DIFFERS, SAME, FieldDifference, label_of
 from imports.deciding.groups import Link, Member, RecordGroup
 from imports.models import ImportBatch, MatchCandidate, StagedCall, StagedRecord
 from imports.side import Side
 from integrations.admin_parts import change_url, day_and_time
-from prospects.models import IDENTITY_COLUMNS
 
 REASONS_TOLD = 3
 SAYS_SOMETHING = 0.5  # bits
@@ -75,19 +73,6 @@ class Column:
         return not isinstance(self.who, StagedRecord)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """One field of all members; in each cell `staged` is the member's value and `known` what they are together."""
-
-    label: str
-    together: str
-    cells: list[tuple[Column, FieldDifference]]
-
-    @property
-    def differs(self) -> bool:
-        return any(cell.outcome == DIFFERS for _, cell in self.cells)
-
-
 def columns_of(group: RecordGroup, selection: Selection) -> list[Column]:
     """The portal's person first, then the records, the newest first."""
     columns = [
@@ -118,24 +103,6 @@ def left_out_in_words(group: RecordGroup, columns: Sequence[Column]) -> list[tup
         but = f", but is not taken for {number_of[one.against.pk]}" if one.against else ""
         told.append((one.who, f"Resembles {numbers}{but}. {one.why}"))
     return told
-
-
-def rows_of(columns: Sequence[Column]) -> list[FieldRow]:
-    """The fields that any of them has something in."""
-    order = sorted((column for column in columns if column.is_in), key=lambda column: not column.leads)
-    rows = []
-    for name in IDENTITY_COLUMNS:
-        if not any(getattr(column.who, name) for column in columns):
-            continue
-        together = next((value for column in order if (value := getattr(column.who, name))), "")
-        cells = [(column, _cell(name, getattr(column.who, name), together)) for column in columns]
-        rows.append(FieldRow(label_of(name), together, cells))
-    return rows
-
-
-def _cell(name: str, value: str, together: str) -> FieldDifference:
-    outcome = DIFFERS if value and value != together else SAME
-    return FieldDifference(name, label_of(name), value, together, outcome)
 
 
 def _about(member: Member) -> str:

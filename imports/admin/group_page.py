@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from imports.admin.candidates import known_person
-from imports.admin.group_columns import Selection, columns_of, left_out_in_words, rows_of
+from imports.admin.group_columns import Selection, columns_of, left_out_in_words
+from imports.admin.group_fields import group_choices_given, rows_of
 from imports.admin.queue_place import FILTERS, filters_query, place_of
 from imports.admin.review_page import page_url
 from imports.deciding import decisions
+from imports.deciding.choices import UnusableValueError
 from imports.deciding.claims import AlreadyDecidedError, DecisionRefusedError, SomebodyNewError
 from imports.deciding.groups import RecordGroup, group_of
 from imports.deciding.together import Chosen, along_with, decide_together
@@ -57,7 +59,7 @@ def _decide(model_admin: "StagedRecordAdmin", request: HttpRequest, record: Stag
     except (AlreadyDecidedError, SomebodyNewError) as told:
         messages.warning(request, str(told))
         return HttpResponseRedirect(_group_url(request, record.pk))  # the group is another one now
-    except DecisionRefusedError as reason:
+    except (DecisionRefusedError, UnusableValueError) as reason:
         messages.error(request, f"Nothing was decided yet. {reason}")
         return _page(model_admin, request, record)  # what was chosen stays on it
     records = counted(1 + len(decided.also_decided), "record")
@@ -68,7 +70,7 @@ def _decide(model_admin: "StagedRecordAdmin", request: HttpRequest, record: Stag
 
 
 def _chosen(request: HttpRequest) -> Chosen:
-    """What was ticked. Raises DecisionRefusedError when it is not from the page."""
+    """What was ticked and chosen. Raises DecisionRefusedError when it is not from the page, and UnusableValueError."""
     given = request.POST
     try:
         person = given.get("person", "")
@@ -77,6 +79,7 @@ def _chosen(request: HttpRequest) -> Chosen:
             leading=uuid.UUID(given.get("leads", "")),
             person=uuid.UUID(person) if person else None,
             shown=[uuid.UUID(text) for text in given.getlist("shown")],
+            choices=group_choices_given(given),
         )
     except ValueError:
         raise DecisionRefusedError("Choose which of them leads, and press the button again.") from None
@@ -98,7 +101,7 @@ def _page(model_admin: "StagedRecordAdmin", request: HttpRequest, record: Staged
         "group": group,
         "title": _title(group),
         "columns": columns,
-        "rows": rows_of(columns),
+        "rows": rows_of(columns, request.POST),
         "left_out": left_out_in_words(group, columns),
         "new_calls": sum(column.calls for column in columns if not column.is_person),
         "may_decide": model_admin.has_review_permission(request),

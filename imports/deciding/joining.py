@@ -13,10 +13,10 @@ from django.utils import timezone
 from imports.attaching import Attached, attach, linked_people, people_of_contacts
 from imports.deciding.choices import Choices
 from imports.deciding.claims import DecisionRefusedError
-from imports.deciding.comparing import label_of
+from imports.deciding.decision_words import change_in_words, left_out_in_words
 from imports.deciding.decisions import Offer
 from imports.deciding.person_history import set_columns
-from imports.deciding.replay import FIELDS, Step, joined
+from imports.deciding.replay import FIELDS, NOBODY, Step, joined
 from imports.files.csv_files import columns_of
 from imports.models import ImportBatch, StagedRecord
 from imports.reading import complaint
@@ -58,18 +58,16 @@ def offer_of(
 def create_person(record: StagedRecord, offer: Offer) -> SalesProspect | Contact:
     """Somebody with the record's values, but for those that the reviewer wrote otherwise or left out."""
     integration = record.batch.integration
-    offered = offer.as_kept()
-    columns = {name: str(offered.get(name, "")) for name in IDENTITY_COLUMNS}
-    if offer.choices.keep and complaint(columns):
+    made = joined(NOBODY, Step(offer.as_kept()), makes=True)
+    if offer.choices.keep and complaint({name: made[name] for name in IDENTITY_COLUMNS}):
         raise DecisionRefusedError(
             "With what you leave out there is nothing to tell this person by. Leave a name, an e-mail, a phone or a "
             "LinkedIn address, or reject the record."
         )
     values: dict[str, object] = {
-        **columns,
+        **{name: made[name] for name in FIELDS},
         "tags": record.tag_list,
         "engagement_level": "new",
-        **offer.founding,
         **offer.link,
         **offer.ban,
     }
@@ -120,7 +118,12 @@ def join(person: SalesProspect | Contact, before: Mapping[str, Any], offer: Offe
     changed = {name: value for name, value in after.items() if value != before[name]}
     set_columns(person, changed)
     person.save()
-    return [_in_words(name, before[name], value, offer.choices) for name, value in changed.items() if name in FIELDS]
+    written = offer.choices.written
+    return [
+        change_in_words(name, before[name], value, by_hand=name in written)
+        for name, value in changed.items()
+        if name in FIELDS
+    ]
 
 
 def corrections_in_words(offer: Offer) -> list[str]:
@@ -129,17 +132,10 @@ def corrections_in_words(offer: Offer) -> list[str]:
     for column in IDENTITY_COLUMNS:
         old = getattr(offer.record, column)
         if column in offer.choices.written:
-            said.append(_in_words(column, old, offer.choices.written[column], offer.choices))
+            said.append(change_in_words(column, old, offer.choices.written[column], by_hand=True))
         elif column in offer.choices.keep and old:
-            said.append(f"{label_of(column)}: “{old}” left out by the reviewer.")
+            said.append(left_out_in_words(column, old))
     return said
-
-
-def _in_words(column: str, old: str, new: str, choices: Choices) -> str:
-    if column == "notes":
-        return f"Notes: “{new.removeprefix(old.rstrip()).strip()}” added."
-    by_hand = ", written by the reviewer" if column in choices.written else ""
-    return f"{label_of(column)}: “{new}”{f' in place of “{old}”' if old else ''}{by_hand}."
 
 
 def became(record: StagedRecord, person: SalesProspect | Contact) -> Attached:

@@ -40,7 +40,7 @@ from prospects.models import Contact, SalesProspect
 
 __all__ = [
     "AlreadyDecidedError", "Choices", "Decided", "DecisionRefusedError", "SomebodyNewError", "approve_as_new",
-    "approve_claimed", "merge", "merge_claimed", "reject", "skip", "take_along",
+    "approve_claimed", "log", "merge", "merge_claimed", "reject", "skip", "take_along",
 ]  # fmt: skip
 
 Decision, Kind = StagedRecord.Decision, MatchCandidate.Kind
@@ -156,9 +156,9 @@ def approve_claimed(
     attached = became(record, person)
     done = decisions.Done(person, None, offer, attached)
     decision = decisions.note(record, reviewer, status_before, done=done, bulk_run=bulk_run, key=key)
-    _log(reviewer, record, CHANGE, f"Approved as new: {person}, {_calls_in_words(attached.count)}.")
+    log(reviewer, record, CHANGE, f"Approved as new: {person}, {_calls_in_words(attached.count)}.")
     corrected = corrections_in_words(offer)
-    _log(reviewer, person, ADDITION, f"Made from the staged record {record.pk}. {' '.join(corrected)}".strip())
+    log(reviewer, person, ADDITION, f"Made from the staged record {record.pk}. {' '.join(corrected)}".strip())
     return Decided(record, person, attached.count, decision)
 
 
@@ -181,8 +181,8 @@ def merge_claimed(
     attached = became(record, person)
     done = decisions.Done(person, before, offer, attached, steps_before)
     decision = decisions.note(record, reviewer, status_before, chosen=chosen, done=done, bulk_run=bulk_run, key=key)
-    _log(reviewer, record, CHANGE, f"Merged into {person}, {_calls_in_words(attached.count)}.")
-    _log(reviewer, person, CHANGE, f"Merged from the staged record {record.pk}. {' '.join(changes)}".strip())
+    log(reviewer, record, CHANGE, f"Merged into {person}, {_calls_in_words(attached.count)}.")
+    log(reviewer, person, CHANGE, f"Merged from the staged record {record.pk}. {' '.join(changes)}".strip())
     return Decided(record, person, attached.count, decision)
 
 
@@ -205,11 +205,12 @@ def _set_aside(
     with transaction.atomic():
         record, status_before = claim(record_id, decision, reviewer, also_errors=True)
         noted = decisions.note(record, reviewer, status_before, bulk_run=bulk_run, key=key)
-        _log(reviewer, record, CHANGE, f"{decision.label}.")
+        log(reviewer, record, CHANGE, f"{decision.label}.")
         return Decided(record, None, 0, noted)
 
 
-def _log(reviewer: AbstractBaseUser, row: models.Model, flag: int, message: str) -> None:
+def log(reviewer: AbstractBaseUser, row: models.Model, flag: int, message: str) -> None:
+    """A line in the row's history."""
     LogEntry.objects.log_actions(
         user_id=reviewer.pk, queryset=[row], action_flag=flag, change_message=message, single_object=True
     )

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
@@ -14,13 +15,15 @@ from imports.deciding.claims import (
     DecisionRefusedError,
     claim,
     lock_in_queue_order,
+    look_again,
     making_somebody,
     refusal_of,
 )
-from imports.deciding.groups import in_order
+from imports.deciding.group_choices import GroupChoices
+from imports.deciding.groups import Member, in_order
 from imports.deciding.joining import person_on_side
 from imports.deciding.person_history import AnyPerson
-from imports.deciding.review import Decided, approve_claimed, merge_claimed, take_along
+from imports.deciding.review import Decided, approve_claimed, log, merge_claimed, take_along
 from imports.matching.recheck import TOLD
 from imports.models import MatchCandidate, ReviewDecision, StagedRecord
 from imports.side import Side
@@ -34,20 +37,23 @@ NOTHING_DONE = "Nothing was decided about the others."
 class Chosen:
     """What a reviewer chose: which records are one person, whom of the portal (if anybody), and who leads.
 
-    `leading` is one of these. `shown` are the people of the portal whom the reviewer was told of.
+    `leading` is one of these. `shown` are the people of the portal whom the reviewer was told of. `choices` go before
+    the leading one, field by field.
     """
 
     records: Collection[uuid.UUID]
     leading: uuid.UUID
     person: uuid.UUID | None = None
     shown: Collection[uuid.UUID] = ()
+    choices: GroupChoices = field(default_factory=GroupChoices)
 
 
 def decide_together(chosen: Chosen, reviewer: AbstractBaseUser) -> Decided:
     """Makes one person of these records, or merges all of them into one whom the portal has, with their calls.
 
-    Where they differ, the leading one's value is kept; what it lacks, the newest that has it says. Nothing full gives
-    way to something empty. Undoing the decision that is returned undoes all of them; each can be undone by itself.
+    Where they differ, the leading one's value is kept; what it lacks, the newest that has it says; unless the reviewer
+    chose otherwise. Nothing full gives way to something empty. Undoing the decision that is returned undoes all of
+    them; each can be undone by itself.
     Raises DecisionRefusedError, and then nothing was decided: its kind AlreadyDecidedError when somebody decided about
     one of them first, and SomebodyNewError as `imports.deciding.review.approve_as_new` does.
     """
@@ -56,6 +62,8 @@ def decide_together(chosen: Chosen, reviewer: AbstractBaseUser) -> Decided:
         raise DecisionRefusedError("Too few are left to be decided together. Decide on the record’s own page.")
     if chosen.leading not in ids | {chosen.person}:
         raise DecisionRefusedError("The one that leads was taken out. Choose another that leads.")
+    if chosen.person is None and chosen.choices.written:
+        look_again(chosen.leading, as_written=chosen.choices.written)
     with making_somebody(*ids) if chosen.person is None else transaction.atomic():
         lock_in_queue_order(*ids)
         records = _waiting(ids, reviewer)
@@ -121,39 +129,75 @@ def _decide(
     """The leading record first, then the others, oldest first: what the leading one lacks, the newest says at last."""
     person = person_on_side(records[0], chosen.person) if chosen.person else None
     leading = next((one for one in records if one.pk == chosen.leading), None)
-    evidence = _Evidence.of(records, chosen, same)
+    merging = _Merging.of(records, person, leading, chosen, reviewer, same)
     decided = []
     if leading is not None and person is None:
-        decided.append(approve_claimed(leading.pk, reviewer))
+        decided.append(approve_claimed(leading.pk, reviewer, choices=merging.choices_for(leading, ())))
         person = decided[0].person
     elif leading is not None and person is not None:
-        decided.append(_merge(leading, person, reviewer, evidence, IDENTITY_COLUMNS))
+        decided.append(merging.into(person, leading, IDENTITY_COLUMNS))
     assert person is not None  # noqa: S101  somebody leads: a record, of which they are made, or they themselves
     lacking = [column for column in IDENTITY_COLUMNS if not getattr(person, column)]
     for record in records:
         if record is not leading:
             now = person_on_side(record, person.pk)  # calls that came along have changed their counts
-            decided.append(_merge(record, now, reviewer, evidence, lacking))
+            decided.append(merging.into(now, record, lacking))
+    merging.log(person)
     return decided
 
 
-def _merge(
-    record: StagedRecord,
-    person: AnyPerson,
-    reviewer: AbstractBaseUser,
-    evidence: "_Evidence",
-    columns: Collection[str],
-) -> Decided:
-    """Merges a record; in these columns its value, if it has one, takes the place of the person's."""
-    take = [
-        name
-        for name in columns
-        if getattr(record, name) and getattr(person, name) and getattr(record, name) != getattr(person, name)
-    ]
-    claimed, status_before = claim(record.pk, Decision.MERGE, reviewer)
-    return merge_claimed(
-        claimed, person, reviewer, status_before, chosen=evidence.about(record), choices=Choices.of(take=take)
-    )
+@dataclass(frozen=True, slots=True)
+class _Merging:
+    """Merges each record by what was chosen for it. `members`: see `GroupChoices.kept`; `writer`: see `about` there."""
+
+    choices: GroupChoices
+    members: list[Member]
+    writer: uuid.UUID
+    reviewer: AbstractBaseUser
+    evidence: "_Evidence"
+
+    @classmethod
+    def of(
+        cls,
+        records: list[StagedRecord],
+        person: AnyPerson | None,
+        leading: StagedRecord | None,
+        chosen: Chosen,
+        reviewer: AbstractBaseUser,
+        same: Mapping[uuid.UUID, AnyPerson],
+    ) -> "_Merging":
+        """Raises DecisionRefusedError when a value was chosen that none of them has."""
+        newest_first = [one for one in reversed(records) if one is not leading]
+        members: list[Member] = [*([leading] if leading else []), *([person] if person else []), *newest_first]
+        chosen.choices.check(members)
+        writer = leading or records[-1]  # the one whose decision stands for all
+        return cls(chosen.choices, members, writer.pk, reviewer, _Evidence.of(records, chosen, same))
+
+    def choices_for(self, record: StagedRecord, replaces: Collection[str]) -> Choices:
+        return self.choices.about(record, self.members, replaces, writes=record.pk == self.writer)
+
+    def into(self, person: AnyPerson, record: StagedRecord, replaces: Collection[str]) -> Decided:
+        """Merges a record; in these columns its value, if it has one, takes the place of the person's by the rule."""
+        choices = self.choices_for(record, replaces)
+        take = {
+            name
+            for name in choices.take
+            if getattr(record, name) and getattr(person, name) and getattr(record, name) != getattr(person, name)
+        }
+        claimed, status_before = claim(record.pk, Decision.MERGE, self.reviewer)
+        return merge_claimed(
+            claimed,
+            person,
+            self.reviewer,
+            status_before,
+            chosen=self.evidence.about(record),
+            choices=replace(choices, take=frozenset(take)),
+        )
+
+    def log(self, person: AnyPerson) -> None:
+        """Tells the person's history what was chosen, and of whom: the decisions tell what each of them changed."""
+        if said := self.choices.in_words(self.members):
+            log(self.reviewer, person, CHANGE, f"Several records decided together. {' '.join(said)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def test_the_page_shows_all_of_them_with_calls_differences_and_what_links_them(p
     assert "Same e-mail address: ann@lee.example" in html
     assert "Against: Different titles: partner / associate" in html
     assert f'name="leads" value="{known.pk}" checked' in html
-    assert '<td data-label="Together" data-together>+12125550100</td>' in html
+    assert "<span data-together>+12125550100</span>" in html
 
 
 def test_the_fullest_and_then_the_newest_leads_where_nobody_is_known(page, batch):

@@ -1,8 +1,8 @@
-// Keeps the page of a group right while somebody takes records out or chooses another that leads.
+// Keeps the page of a group right while somebody takes records out, or chooses another that leads or another value.
 "use strict";
 
 const table = document.querySelector("[data-group]");
-const chosen = () => [...table.querySelectorAll("[type=checkbox]")];
+const chosen = () => [...table.querySelectorAll("[name=member], [name=person]")];
 
 /** The leading one first, then the others from left to right, without those taken out: by their numbers. */
 function inOrder() {
@@ -23,18 +23,39 @@ function letSomebodyLead() {
   }
 }
 
+/** Nobody's value is kept who was taken out: then it is as proposed again. */
+function chooseAmongThem(row, order) {
+  for (const one of row.querySelectorAll("[data-of] [type=radio]")) {
+    one.disabled = !order.includes(one.closest("td").dataset.of);
+    if (one.checked && one.disabled) row.querySelector("[type=radio][value='']").checked = true;
+  }
+}
+
+/** What they have together in a field: what was written, chosen, or else the first of them that has something. */
+function valueOf(row, order) {
+  const side = row.querySelector("[type=radio]:checked");
+  if (side?.value === "other") return row.querySelector("[type=text]").value;
+  if (side?.value === "empty") return "";
+  const owner = side?.closest("[data-of]");
+  if (owner) return owner.dataset.value;
+  const values = order.map((number) => row.querySelector(`[data-of="${number}"]`).dataset.value);
+  return values.find(Boolean);
+}
+
 function showTogether() {
   letSomebodyLead();
   const order = inOrder();
   for (const cell of table.querySelectorAll("[data-of]")) {
     cell.classList.toggle("is-out", !order.includes(cell.dataset.of));
   }
-  for (const cell of table.querySelectorAll("[data-together]")) {
-    const values = order.map((number) => cell.parentElement.querySelector(`[data-of="${number}"]`).dataset.value);
-    cell.textContent = values.find(Boolean) || "–";
+  for (const words of table.querySelectorAll("[data-together]")) {
+    const row = words.closest("tr");
+    chooseAmongThem(row, order);
+    words.textContent = valueOf(row, order) || "–";
   }
   table.querySelector("[data-together-head]").textContent = "Together";
 }
 
 table.addEventListener("change", showTogether);
+table.addEventListener("input", showTogether);
 if (chosen().length) showTogether();

@@ -146,6 +146,8 @@ SPECTACULAR_SETTINGS = {
         "RecordDecision": "imports.models.StagedRecord.Decision",
         "ReviewDecision": "imports.models.ReviewDecision.Decision",
         "CandidateKind": "imports.models.MatchCandidate.Kind",
+        "IdentityColumn": "imports.api.corrections.COLUMNS",
+        "KeptColumn": "imports.api.corrections.KEPT_COLUMNS",
         "SummaryStatus": "calls.api.SUMMARY_STATUSES",
     },
     "PREPROCESSING_HOOKS": ["ghlportal.api_schema.only_the_api"],

@@ -97,12 +97,12 @@ def _saved(
 def _once(request: HttpRequest, record_id: uuid.UUID) -> Done:
     """Decides, unless this very decision came before: then it tells what became of it."""
     key = _key_of(request)
-    if key and (sent := decisions.sent_before(key, record_id, request.user)):
+    if key and (sent := decisions.sent_before(key, request.user, record_id)):
         return _as_before(sent)
     try:
         return _decide(request, record_id, key)
     except review.AlreadyDecidedError:
-        if key and (sent := decisions.sent_before(key, record_id, request.user)):  # it came twice at once
+        if key and (sent := decisions.sent_before(key, request.user, record_id)):  # it came twice at once
             return _as_before(sent)
         raise
 

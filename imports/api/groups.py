@@ -4,11 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from imports.api.corrections import TogetherFieldsSerializer
 from imports.api.shapes import KINDS, FindingSerializer, PersonBriefSerializer, person_brief
 from imports.deciding.groups import RecordGroup
 from imports.deciding.together import Chosen
 from imports.models import StagedRecord
-from integrations.api.views import TakesOnlyWhatItKnows
 
 
 class LinkSerializer(serializers.Serializer[Any]):
@@ -37,7 +37,7 @@ class GroupSerializer(serializers.Serializer[Any]):
     left_out = LeftOutSerializer(many=True, help_text="Who resembles some of them and is not in the group.")
 
 
-class DecideTogetherSerializer(TakesOnlyWhatItKnows):
+class DecideTogetherSerializer(TogetherFieldsSerializer):
     records = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, help_text="Those of the group that are one person."
     )
@@ -57,7 +57,7 @@ class DecideTogetherSerializer(TakesOnlyWhatItKnows):
         if person and (group is None or group.person is None or group.person.pk != person):
             raise serializers.ValidationError({"person": ["This is not the group’s person."]})
         shown = group.shown_people if group else ()
-        return Chosen(records, self.validated_data["leading"], person, shown)
+        return Chosen(records, self.validated_data["leading"], person, shown, self.choices())
 
 
 def as_shown(group: RecordGroup | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The review queue: found, shown with whom each record may be, and decided by the same rules as on its page."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from imports.admin.candidates import known_person
+from imports.api import repeats
+from imports.api.corrections import ApproveSerializer, MergeSerializer
 from imports.api.groups import DecideTogetherSerializer, GroupSerializer, as_shown
-from imports.api.shapes import DecidedSerializer, MergeSerializer, RecordSerializer, person_brief
+from imports.api.shapes import DecidedSerializer, RecordSerializer, person_brief
 from imports.deciding import decisions, review
 from imports.deciding.groups import RecordGroup, group_of
 from imports.deciding.together import decide_together
@@ -78,41 +81,46 @@ class RecordViews(Rows):
 
     # ---------------------------------------------------------------- deciding
 
-    @extend_schema(request=None, responses=DecidedSerializer)
+    @extend_schema(request=ApproveSerializer, responses=DecidedSerializer, parameters=[repeats.IN_SCHEMA])
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: Any) -> Response:
-        """Makes a new prospect or contact of it, with its calls.
+        """Makes a new prospect or contact of it, with its calls, and with the corrections that are sent.
 
-        Refused once with `somebody_new` when somebody likely the same came into the portal since the comparison: they
-        are among the candidates then, and asking again approves.
+        Refused once with `somebody_new` when somebody likely the same came into the portal since the comparison, or
+        fits the corrections: they are among the candidates then, and asking again approves.
         """
-        return self._decided(lambda record, reviewer: review.approve_as_new(record.pk, reviewer))
+        given = ApproveSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        choices = given.choices()
+        return self._decided(
+            lambda record, reviewer, key: review.approve_as_new(record.pk, reviewer, choices=choices, key=key)
+        )
 
-    @extend_schema(request=MergeSerializer, responses=DecidedSerializer)
+    @extend_schema(request=MergeSerializer, responses=DecidedSerializer, parameters=[repeats.IN_SCHEMA])
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: Any) -> Response:
         """Merges it into a candidate: fills what is empty there, and brings its calls along."""
         given = MergeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        chosen, take = given.validated_data["candidate"], given.validated_data.get("take", ())
+        chosen, choices = given.validated_data["candidate"], given.choices()
 
-        def merge(record: StagedRecord, reviewer: Any) -> review.Decided:
+        def merge(record: StagedRecord, reviewer: Any, key: uuid.UUID | None) -> review.Decided:
             kind = _kind_of(record, chosen)
-            return review.merge(record.pk, reviewer, kind=kind, candidate_id=chosen, take=take)
+            return review.merge(record.pk, reviewer, kind=kind, candidate_id=chosen, choices=choices, key=key)
 
         return self._decided(merge)
 
-    @extend_schema(request=None, responses=DecidedSerializer)
+    @extend_schema(request=None, responses=DecidedSerializer, parameters=[repeats.IN_SCHEMA])
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: Any) -> Response:
         """Leaves it out for now; a later pull that changes it brings it back."""
-        return self._decided(lambda record, reviewer: review.skip(record.pk, reviewer))
+        return self._decided(lambda record, reviewer, key: review.skip(record.pk, reviewer, key=key))
 
-    @extend_schema(request=None, responses=DecidedSerializer)
+    @extend_schema(request=None, responses=DecidedSerializer, parameters=[repeats.IN_SCHEMA])
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: Any) -> Response:
         """Turns it down. It is kept for audit."""
-        return self._decided(lambda record, reviewer: review.reject(record.pk, reviewer))
+        return self._decided(lambda record, reviewer, key: review.reject(record.pk, reviewer, key=key))
 
     @extend_schema(responses=GroupSerializer)
     @action(detail=True, methods=["get"])
@@ -120,7 +128,7 @@ class RecordViews(Rows):
         """The waiting records that look like the same person as this one, and whom the portal has as that person."""
         return Response(GroupSerializer(as_shown(self._group_of(self.get_object()))).data)
 
-    @extend_schema(request=DecideTogetherSerializer, responses=DecidedSerializer)
+    @extend_schema(request=DecideTogetherSerializer, responses=DecidedSerializer, parameters=[repeats.IN_SCHEMA])
     @action(detail=True, methods=["post"], url_path="decide-together")
     def decide_together(self, request: Request, pk: Any) -> Response:
         """Makes one person of these records of its group, or merges them into the group’s person, in one step.
@@ -131,16 +139,17 @@ class RecordViews(Rows):
         given = DecideTogetherSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return self._decided(
-            lambda record, reviewer: decide_together(given.chosen_of(self._group_of(record)), reviewer)
+            lambda record, reviewer, key: decide_together(given.chosen_of(self._group_of(record)), reviewer, key=key)
         )
 
     @staticmethod
     def _group_of(record: StagedRecord) -> RecordGroup | None:
         return group_of(record, lambda: known_person(record))
 
-    def _decided(self, decide: Callable[[StagedRecord, Any], review.Decided]) -> Response:
+    def _decided(self, decide: Callable[[StagedRecord, Any, uuid.UUID | None], review.Decided]) -> Response:
+        record, reviewer = self.get_object(), self.request.user
         try:
-            decided = decide(self.get_object(), self.request.user)
+            done = repeats.once(self.request, self.action, record.pk, lambda key: decide(record, reviewer, key))
         except review.SomebodyNewError as problem:
             raise Conflict(problem, "somebody_new") from None
         except review.AlreadyDecidedError as problem:
@@ -148,10 +157,11 @@ class RecordViews(Rows):
         except review.DecisionRefusedError as problem:
             raise Conflict(problem, "refused") from None
         about = {
-            "record": self.prepared([self.get_queryset().get(pk=decided.record.pk)])[0],
-            "person": person_brief(decided.person),
-            "calls_added": decided.calls_added,
-            "also_decided": [record.pk for record in decided.also_decided],
+            "record": self.prepared([self.get_queryset().get(pk=done.record_id)])[0],
+            "person": person_brief(done.person),
+            "calls_added": done.calls_added,
+            "also_decided": done.also_decided,
+            "repeated": done.is_repeat,
         }
         return Response(DecidedSerializer(about).data)
 

@@ -88,19 +88,14 @@ class DecisionSerializer(serializers.ModelSerializer[ReviewDecision]):
 # ---------------------------------------------------------------- what is asked, and what came of it
 
 
-class MergeSerializer(TakesOnlyWhatItKnows):
-    candidate = serializers.UUIDField(help_text="The id of one of the record’s candidates.")
-    take = serializers.ListField(
-        child=serializers.ChoiceField(choices=IDENTITY_COLUMNS), required=False,
-        help_text="Columns whose value is taken from the record although the candidate’s is filled.",
-    )  # fmt: skip
-
-
 class DecidedSerializer(serializers.Serializer[Any]):
     record = RecordSerializer()
     person = PersonBriefSerializer(allow_null=True)
     calls_added = serializers.IntegerField()
     also_decided = serializers.ListField(child=serializers.UUIDField(), help_text="Records decided along with it.")
+    repeated = serializers.BooleanField(
+        help_text="Whether the same request came before, with the same key: nothing was done again."
+    )
 
 
 class UndoSerializer(TakesOnlyWhatItKnows):

@@ -93,9 +93,13 @@ def note(
     return decision
 
 
-def sent_before(key: uuid.UUID, record_id: uuid.UUID, reviewer: Any) -> ReviewDecision | None:
-    """What was decided when this decision came the first time; it may have been undone since."""
-    return ReviewDecision.objects.filter(pk=key, staged_record=record_id, reviewer=reviewer).first()
+def sent_before(key: uuid.UUID, reviewer: Any, record_id: uuid.UUID | None = None) -> ReviewDecision | None:
+    """What was decided when this decision came the first time; it may have been undone since.
+
+    `record_id`: about whom, where the key itself does not say so.
+    """
+    rows = ReviewDecision.objects.filter(pk=key, reviewer=reviewer)
+    return (rows.filter(staged_record=record_id) if record_id else rows).first()
 
 
 def note_edits_before(person: AnyPerson) -> int:

@@ -48,12 +48,12 @@ class Chosen:
     choices: GroupChoices = field(default_factory=GroupChoices)
 
 
-def decide_together(chosen: Chosen, reviewer: AbstractBaseUser) -> Decided:
+def decide_together(chosen: Chosen, reviewer: AbstractBaseUser, *, key: uuid.UUID | None = None) -> Decided:
     """Makes one person of these records, or merges all of them into one whom the portal has, with their calls.
 
     Where they differ, the leading one's value is kept; what it lacks, the newest that has it says; unless the reviewer
     chose otherwise. Nothing full gives way to something empty. Undoing the decision that is returned undoes all of
-    them; each can be undone by itself.
+    them; each can be undone by itself. It has the id `key`, if one is given: see `imports.deciding.decisions.note`.
     Raises DecisionRefusedError, and then nothing was decided: its kind AlreadyDecidedError when somebody decided about
     one of them first, and SomebodyNewError as `imports.deciding.review.approve_as_new` does.
     """
@@ -69,7 +69,7 @@ def decide_together(chosen: Chosen, reviewer: AbstractBaseUser) -> Decided:
         records = _waiting(ids, reviewer)
         same = _known_contacts(records)
         _refuse_unseen(records, chosen, same)
-        decided = _decide(records, chosen, reviewer, same)
+        decided = _decide(records, chosen, reviewer, same, key)
         return _summed(decided, chosen.leading)
 
 
@@ -124,15 +124,19 @@ def _refuse_unseen(records: Collection[StagedRecord], chosen: Chosen, same: Mapp
 
 
 def _decide(
-    records: list[StagedRecord], chosen: Chosen, reviewer: AbstractBaseUser, same: Mapping[uuid.UUID, AnyPerson]
+    records: list[StagedRecord],
+    chosen: Chosen,
+    reviewer: AbstractBaseUser,
+    same: Mapping[uuid.UUID, AnyPerson],
+    key: uuid.UUID | None,
 ) -> list[Decided]:
     """The leading record first, then the others, oldest first: what the leading one lacks, the newest says at last."""
     person = person_on_side(records[0], chosen.person) if chosen.person else None
     leading = next((one for one in records if one.pk == chosen.leading), None)
-    merging = _Merging.of(records, person, leading, chosen, reviewer, same)
+    merging = _Merging.of(records, person, leading, chosen, reviewer, _Evidence.of(records, chosen, same), key)
     decided = []
     if leading is not None and person is None:
-        decided.append(approve_claimed(leading.pk, reviewer, choices=merging.choices_for(leading, ())))
+        decided.append(merging.made_of(leading))
         person = decided[0].person
     elif leading is not None and person is not None:
         decided.append(merging.into(person, leading, IDENTITY_COLUMNS))
@@ -148,13 +152,18 @@ def _decide(
 
 @dataclass(frozen=True, slots=True)
 class _Merging:
-    """Merges each record by what was chosen for it. `members`: see `GroupChoices.kept`; `writer`: see `about` there."""
+    """Decides about each record by what was chosen for it. `members`: see `GroupChoices.kept`.
+
+    `first` is the record whose decision stands for all: that decision brings what the reviewer wrote,
+    and has the `key`.
+    """
 
     choices: GroupChoices
     members: list[Member]
-    writer: uuid.UUID
+    first: uuid.UUID
     reviewer: AbstractBaseUser
     evidence: "_Evidence"
+    key: uuid.UUID | None
 
     @classmethod
     def of(
@@ -164,21 +173,25 @@ class _Merging:
         leading: StagedRecord | None,
         chosen: Chosen,
         reviewer: AbstractBaseUser,
-        same: Mapping[uuid.UUID, AnyPerson],
+        evidence: "_Evidence",
+        key: uuid.UUID | None,
     ) -> "_Merging":
         """Raises DecisionRefusedError when a value was chosen that none of them has."""
         newest_first = [one for one in reversed(records) if one is not leading]
         members: list[Member] = [*([leading] if leading else []), *([person] if person else []), *newest_first]
         chosen.choices.check(members)
-        writer = leading or records[-1]  # the one whose decision stands for all
-        return cls(chosen.choices, members, writer.pk, reviewer, _Evidence.of(records, chosen, same))
+        first = leading or records[-1]
+        return cls(chosen.choices, members, first.pk, reviewer, evidence, key)
 
-    def choices_for(self, record: StagedRecord, replaces: Collection[str]) -> Choices:
-        return self.choices.about(record, self.members, replaces, writes=record.pk == self.writer)
+    def made_of(self, record: StagedRecord) -> Decided:
+        return approve_claimed(record.pk, self.reviewer, choices=self._choices_for(record, ()), key=self.key)
+
+    def _choices_for(self, record: StagedRecord, replaces: Collection[str]) -> Choices:
+        return self.choices.about(record, self.members, replaces, writes=record.pk == self.first)
 
     def into(self, person: AnyPerson, record: StagedRecord, replaces: Collection[str]) -> Decided:
         """Merges a record; in these columns its value, if it has one, takes the place of the person's by the rule."""
-        choices = self.choices_for(record, replaces)
+        choices = self._choices_for(record, replaces)
         take = {
             name
             for name in choices.take
@@ -192,6 +205,7 @@ class _Merging:
             status_before,
             chosen=self.evidence.about(record),
             choices=replace(choices, take=frozenset(take)),
+            key=self.key if record.pk == self.first else None,
         )
 
     def log(self, person: AnyPerson) -> None:

@@ -129,6 +129,7 @@ class ToldApartAdmin(ReadOnlyAdmin):
         return _to_the_record(request, record_id)
 
     def take_back(self, request: HttpRequest, told_apart_id: uuid.UUID) -> HttpResponse:
+        """Posted from the page of the pair, the list of pairs, or the page of a record that it is about."""
         reviewer = _reviewer(request)
         try:
             told = take_back(told_apart_id, reviewer)
@@ -137,7 +138,8 @@ class ToldApartAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(reverse("admin:imports_toldapart_changelist"))
         words = f"Undone: {told.staged_record} and {told.candidate_name} may be one person again."
         messages.success(request, words)
-        return _to_the_record(request, told.staged_record_id)
+        asked_from = request.GET.get("record", "")  # the page of a later version, or of the other of the two
+        return _to_the_record(request, _uuid(asked_from) if asked_from else told.staged_record_id)
 
 
 # ---------------------------------------------------------------- what is compared

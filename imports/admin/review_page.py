@@ -20,7 +20,9 @@ from imports.admin.staged_facts import calls_of, facts_of
 from imports.admin.words import record_badge
 from imports.deciding import decisions
 from imports.deciding.comparing import changed_fields, differences
+from imports.matching.said_apart import said_of
 from imports.models import BulkRun, ImportBatch, StagedRecord
+from integrations.admin_parts import change_url
 
 if TYPE_CHECKING:
     from imports.admin.queue import StagedRecordAdmin
@@ -70,6 +72,7 @@ def show(model_admin: "StagedRecordAdmin", request: HttpRequest, record_id: str)
         "leads_to_group": leads_to_group(record, candidates),
         "choices": choices_shown(chosen.differences if chosen else differences(record, NOBODY), request.POST),
         "key": uuid.uuid4(),
+        "said_apart": [{"said": one, "url": one.who and change_url(one.who)} for one in said_of(record)],
         "changed": changed_fields(record, record.changes) if record.changes else [],
         "calls": calls,
         "new_calls": sum(call.is_new for call in calls),

@@ -116,6 +116,17 @@ def test_two_spellings_of_an_address_are_one() -> None:
     assert address_key("12 Oak St., Apt 4", "97201-1234") == address_key("12 OAK STREET", "97201") == "97201 12 oak"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Suite 400, 12 Oak St", "Apt. 4B, 12 Oak St", "12 Oak St #4", "#4, 12 Oak St", "12 Oak St\nRiverside Towers",
+        "12 Riverside Towers, Oak St", "Riverside Towers, 12 Oakstreet", "Floor 3; 12 Oak Ave.",
+    ],
+)  # fmt: skip
+def test_suite_and_building_are_no_part_of_an_address(address: str) -> None:
+    assert address_key(address, "97201").replace("oakstreet", "oak") == "97201 12 oak"
+
+
 @pytest.mark.parametrize(("address", "postal_code"), [("Oak St.", "97201"), ("12 Oak St.", ""), ("12", "97201")])
 def test_part_of_an_address_is_no_address(address: str, postal_code: str) -> None:
     assert address_key(address, postal_code) == ""

@@ -71,7 +71,7 @@ def _sets(options: argparse.Namespace) -> Iterator[LabelledSet]:
             found += [read_people(path, with_address=True), read_people(path, with_address=False)]
         found += [read_location(path.parent) for path in sorted(options.folder.glob("*/contacts.json"))]
     if febrl3 := _febrl3() if options.others else None:
-        found.append(read_febrl(febrl3))
+        found += [read_febrl(febrl3, with_number=True), read_febrl(febrl3, with_number=False)]
     if options.invented:
         found += [invent(seed, options.invented) for seed in range(options.seeds)]
     for one in found:
@@ -104,21 +104,22 @@ def _febrl3() -> Path | None:
     return Path(package.origin).parent / "datasets/febrl/dataset3.csv" if package and package.origin else None
 
 
-def read_febrl(path: Path) -> LabelledSet:
-    """A FEBRL set: rec-17-org and its copies rec-17-dup-0, … are one person. No CRM has the insurance's number."""
+def read_febrl(path: Path, *, with_number: bool) -> LabelledSet:
+    """A FEBRL set: rec-17-org and its copies rec-17-dup-0, … are one person; with the insurance's number or without."""
     started = time.perf_counter()
     records, people = [], defaultdict(list)
     with path.open(newline="", encoding="utf-8") as rows:
         for row in csv.DictReader(rows, skipinitialspace=True):
             identity = identity_of(
                 first_name=row["given_name"], last_name=row["surname"], firm="", email="", phone="", linkedin="",
-                address=f"{row['street_number']} {row['address_1']}", postal_code=row["postcode"],
-                born=row["date_of_birth"],
+                address=f"{row['street_number']} {row['address_1']}, {row['address_2']}", postal_code=row["postcode"],
+                born=row["date_of_birth"], number=row["soc_sec_id"] if with_number else "",
             )  # fmt: skip
             records.append((row["rec_id"], identity))
             people[row["rec_id"].split("-")[1]].append(row["rec_id"])
     truth = {_pair(*two) for ids in people.values() for two in combinations(ids, 2)}
-    return LabelledSet("FEBRL3", records, [], truth, seconds=time.perf_counter() - started)
+    name = "FEBRL3" if with_number else "FEBRL3 without its number"
+    return LabelledSet(name, records, [], truth, seconds=time.perf_counter() - started)
 
 
 def read_location(folder: Path) -> LabelledSet:

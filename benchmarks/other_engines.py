@@ -19,7 +19,7 @@ from prospects.identity import Identity
 Record = tuple[str, Identity]
 Scored = tuple[str, str, float]
 LARGEST_BLOCK = 50
-WEIGHTS = {"first": 0.2, "last": 0.25, "firm": 0.15, "email": 0.25, "phone": 0.15}
+WEIGHTS = {"first": 0.2, "last": 0.25, "firm": 0.15, "email": 0.25, "phone": 0.15, "number": 0.25}
 
 
 def why_not_splink() -> str:
@@ -63,6 +63,7 @@ def _row(name: str, identity: Identity) -> dict[str, str]:
         "email": identity.emails[0].value if identity.emails else "",
         "phone": identity.phones[0].e164 if identity.phones else "",
         "address": identity.address,
+        "number": identity.number,
     }
 
 
@@ -78,7 +79,7 @@ def with_splink(records: Sequence[Record], known: Sequence[Record] = ()) -> list
     rows = [{key: value or None for key, value in _row(*one).items()} for one in (*records, *known)]
     blocks = [
         block_on("email"), block_on("phone"), block_on("first", "last"), block_on("last", "firm"),
-        block_on("substr(first, 1, 1)", "last"), block_on("first", "firm"),
+        block_on("substr(first, 1, 1)", "last"), block_on("first", "firm"), block_on("number"),
     ]  # fmt: skip
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -89,6 +90,7 @@ def with_splink(records: Sequence[Record], known: Sequence[Record] = ()) -> list
             cl.EmailComparison("email"),
             cl.LevenshteinAtThresholds("phone", [1]).configure(term_frequency_adjustments=True),
             cl.ExactMatch("address").configure(term_frequency_adjustments=True),
+            cl.LevenshteinAtThresholds("number", [1]),
         ],
         blocking_rules_to_generate_predictions=blocks,
     )

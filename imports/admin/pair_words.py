@@ -21,6 +21,7 @@ FIELDS = {
     "address": "Address",
     "postal_code": "Postal code",
     "born": "Date of birth",
+    "number": "Bar or candidate number",
 }
 RIVALS = {
     "strangers": "two strangers who have this much in common by chance",
@@ -33,6 +34,7 @@ AGREEMENTS = {
     "emails": "the same personal e-mail",
     "phones": "the same phone number of their own",
     "born": "the same date of birth",
+    "number": "the same bar or candidate number",
     "address": "the same address",
     "firm": "the same firm",
     "name": "the same name",
@@ -40,7 +42,8 @@ AGREEMENTS = {
 }
 KEYS = {
     "ghl": "the GHL contact", "linkedin": "the LinkedIn profile", "email": "an e-mail", "phone": "a phone number",
-    "local": "an e-mail's name part", "address": "the address", "born": "the date of birth", "name": "the full name",
+    "local": "an e-mail's name part", "address": "the address", "born": "the date of birth",
+    "number": "the bar or candidate number", "digits": "half of a bar or candidate number", "name": "the full name",
     "initial": "last name and initial", "start": "first name and the start of the last",
     "end": "first name and the end of the last", "atfirm": "a name or initials at one firm",
     "surname": "a rare last name", "firm": "a small firm",
@@ -108,6 +111,7 @@ def _cells(typed: Mapping[str, str], identity: Identity, others: Others) -> dict
         "LinkedIn": Cell(values("linkedin"), _keyed("linkedin", identity.linkedin, others)),
         "Address": Cell(values("address", "postal_code"), _keyed("address", identity.address, others)),
         "Date of birth": Cell(values("born"), _keyed("born", _day(identity.born), others, identity.born)),
+        "Bar or candidate number": Cell(values("number"), _keyed("number", identity.number, others)),
         "GHL contact": Cell("", [Form(identity.ghl_contact_id)] if identity.ghl_contact_id else []),
     }
 

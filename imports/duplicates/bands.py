@@ -27,9 +27,9 @@ class Bands:
     """Lowest score, 0 to 1, of each band. Below ``possible`` a pair is no candidate at all.
 
     ``margin`` guards the certain band, which may be accepted in bulk: so many more of the strong fields (LinkedIn,
-    e-mail, phone, address, firm) must agree than disagree. A score can be high in spite of a contradiction; a person
-    should then look at it. With one fewer, ``certain_if_even`` is asked for: a new phone number beside the old
-    mailbox, or names that are rare at one firm.
+    e-mail, phone, address, firm, date of birth, bar or candidate number) must agree than disagree. A score can be high
+    in spite of a contradiction; a person should then look at it. With one fewer, ``certain_if_even`` is asked for: a
+    new phone number beside the old mailbox, or names that are rare at one firm.
     """
 
     certain_if_even: float = 0.995

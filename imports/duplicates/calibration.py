@@ -49,6 +49,7 @@ FINDINGS: Final[Mapping[str, Finding]] = {
         "Last name in another form", True, "surname-typo", "surname-part", "surname-initial"
     ),
     "surname-different": _finding("Different last names", False, "surname-different"),
+    "names-crossed": _finding("One name alike, in the other’s place", False, "names-crossed"),
     "suffix-same": _finding("Same suffix (Jr., III)", True, "suffix-same"),
     "suffix-different": _finding("Different suffixes (Jr., Sr.)", False, "suffix-different"),
     "email-same": _finding("Same e-mail", True, "email-same"),
@@ -70,6 +71,8 @@ FINDINGS: Final[Mapping[str, Finding]] = {
     "address-different": _finding("Different addresses", False, "address-different"),
     "born-same": _finding("Same date of birth", True, "born-same", "born-typo"),
     "born-different": _finding("Different dates of birth", False, "born-different"),
+    "number-same": _finding("Same bar or candidate number", True, "number-same", "number-typo"),
+    "number-different": _finding("Different bar or candidate numbers", False, "number-different"),
 }  # fmt: skip
 _FINDING_OF: Final = {code: name for name, finding in FINDINGS.items() for code in finding.codes}
 

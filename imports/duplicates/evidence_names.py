@@ -14,6 +14,7 @@ _SLIPS_PER_NAME = 40  # a name this many times commoner can account for all of t
 _LONG_NAME = 7
 _SHORTEST_SHUFFLE = 3
 _SWAPPED = 1.0  # bits a swap costs: who has the names the other way round may also be somebody else
+_CROSSED = 5.0  # the same where but one name agrees: some one record in thirty has its names turned round
 
 
 def compare_names(a: PersonName, b: PersonName, pool: Pool) -> list[Evidence]:
@@ -23,6 +24,8 @@ def compare_names(a: PersonName, b: PersonName, pool: Pool) -> list[Evidence]:
         swapped = _swapped(a, b, pool)
         if swapped and swapped.weights[0] > given.weights[0] + surname.weights[0]:
             given, surname = swapped, None
+        elif not (given.speaks_for or surname.speaks_for) and (crossed := _crossed(a, b, pool)):
+            given, surname = crossed, None
     return [found for found in (given, surname, _suffix(a, b)) if found]
 
 
@@ -157,17 +160,51 @@ def _swapped(a: PersonName, b: PersonName, pool: Pool) -> Evidence | None:
 
 def _turned(a: PersonName, b: PersonName, pool: Pool) -> Evidence | None:
     """The names of ``a`` turned round against those of ``b``; how common they are is looked up as ``b`` has them."""
-    turned = PersonName(a.last, a.first, formal_names(a.last), (a.first,), a.others, a.suffix, a.spoken[::-1])
+    turned = _turned_round(a)
     given, surname = _given(b, turned, pool), _surname(b, turned, pool)
     if given is None or surname is None or not given.speaks_for or not surname.speaks_for:
         return None
-    if len(turned.first) == 1 or len(turned.last) == 1 or {given.code, surname.code} == {"given-typo", "surname-typo"}:
+    if len(turned.first) == 1 or len(turned.last) == 1:
         return None
     words = f"First and last name swapped: {' '.join(a.spoken)} / {' '.join(b.spoken)}"
+    return Evidence("names-swapped", words, _both(given, surname, less=_SWAPPED))
+
+
+def _crossed(a: PersonName, b: PersonName, pool: Pool) -> Evidence | None:
+    """One name of each alike but in the other's field, and the other two different: Anna Keller, and "Keller", "Maria".
+
+    With one of them turned round this is what two relatives have in common, or two people of one first name; as it is
+    typed it would be nothing at all. Either may be the one turned round, and the more cautious reading counts.
+    """
+    if not (_are_nearly_one(a.last, b.first) or _are_nearly_one(a.first, b.last)):
+        return None
+    found = []
+    for one, other in ((a, b), (b, a)):
+        turned = _turned_round(one)
+        given, surname = _given(other, turned, pool), _surname(other, turned, pool)
+        if given and surname and given.speaks_for != surname.speaks_for:
+            found.append(_both(given, surname, less=_CROSSED))
+    if not found:
+        return None
+    words = f"One name alike, in the other’s place: {' '.join(a.spoken)} / {' '.join(b.spoken)}"
+    return Evidence("names-crossed", words, min(found))
+
+
+def _are_nearly_one(x: str, y: str) -> bool:
+    """A cheap look before the real comparison: most pairs have nothing of the kind."""
+    return x[0] == y[0] and min(len(x), len(y)) > 2 and OSA.distance(x, y, score_cutoff=1) <= 1
+
+
+def _turned_round(name: PersonName) -> PersonName:
+    last, first = name.last, name.first
+    return PersonName(last, first, formal_names(last), (first,), name.others, name.suffix, name.spoken[::-1])
+
+
+def _both(given: Evidence, surname: Evidence, *, less: float) -> tuple[float, float, float, float]:
     strangers, relatives, colleagues, namesakes = (
-        x + y - _SWAPPED for x, y in zip(given.weights, surname.weights, strict=True)
+        x + y - less for x, y in zip(given.weights, surname.weights, strict=True)
     )
-    return Evidence("names-swapped", words, (strangers, relatives, colleagues, namesakes))
+    return strangers, relatives, colleagues, namesakes
 
 
 def _may_be_one(x: str, y: str) -> bool:

@@ -2,6 +2,7 @@
 
 from rapidfuzz.distance import OSA
 
+from imports.duplicates.evidence_number import compare_numbers, may_be_one_number
 from imports.duplicates.rivals import Evidence, Pool, evidence
 from prospects.identity import Email, Identity, PersonName, Phone
 
@@ -21,6 +22,7 @@ def compare_reach(a: Identity, b: Identity, pool: Pool, colleagues: float) -> li
         _phones(a, b, pool, colleagues) if a.phones and b.phones else None,
         _addresses(a.address, b.address, pool, colleagues) if a.address and b.address else None,
         _birth_dates(a.born, b.born) if a.born and b.born else None,
+        compare_numbers(a, b, pool) if a.number and b.number else None,
     ]
     if a.ghl_contact_id and a.ghl_contact_id == b.ghl_contact_id:
         found.append(Evidence("ghl-same", "Same GHL contact", _SAME_RECORD))
@@ -28,13 +30,15 @@ def compare_reach(a: Identity, b: Identity, pool: Pool, colleagues: float) -> li
 
 
 def share_something_personal(a: Identity, b: Identity) -> bool:
-    """Whether LinkedIn profile, GHL contact or a mailbox is the same, or the date of birth can be: more than colleagues
-    have in common."""
+    """Whether LinkedIn profile, GHL contact or a mailbox is the same, or date of birth or own number can be: more than
+    colleagues have in common."""
     if a.linkedin and a.linkedin == b.linkedin:
         return True
     if a.ghl_contact_id and a.ghl_contact_id == b.ghl_contact_id:
         return True
     if a.born and b.born and (a.born[:4] == b.born[:4] or a.born[4:] == b.born[4:]):  # a slip leaves one half right
+        return True
+    if a.number and b.number and may_be_one_number(a.number, b.number):
         return True
     return any(x.value == y.value for x in a.emails for y in b.emails)
 

@@ -7,6 +7,7 @@ scoring how common a surname, a firm, a given name or a mail domain is.
 
 from prospects.identity import Identity
 from prospects.identity.nicknames import formal_names
+from prospects.identity.number import digits_of
 
 MAX_KEY_LENGTH = 80
 
@@ -18,6 +19,8 @@ MAX_SHARED: dict[str, int] = {
     "local": 30,
     "address": 30,
     "born": 12,
+    "number": 12,
+    "digits": 8,
     "name": 40,
     "initial": 8,
     "start": 8,
@@ -34,7 +37,7 @@ What an agreement in a name is worth falls by a bit with each doubling of those 
 pool; shared by more than these, it could not carry a pair by itself, and a pair with more in common has a telling key.
 """
 
-_WEIGHED = frozenset({"email", "phone", "address", "firm", "surname", "given", "domain"})
+_WEIGHED = frozenset({"email", "phone", "address", "number", "firm", "surname", "given", "domain"})
 _SHORTEST_LOCAL = 5
 _ENDS = 3  # letters of a surname's start and end that have to be right
 
@@ -56,6 +59,9 @@ def lookup_keys(identity: Identity) -> tuple[str, ...]:
         keys.append(f"address:{identity.address}")
     if identity.born:
         keys.append(f"born:{identity.born}")
+    if identity.number:
+        keys.append(f"number:{identity.number}")
+        keys.extend(_halves_of_number(identity.number, name.first[:1] + name.last[:1]))
     if firm.key:
         keys.append(f"firm:{firm.key}")
     keys.extend(_name_keys(name.filed_as, name.last))
@@ -72,7 +78,7 @@ def lookup_keys(identity: Identity) -> tuple[str, ...]:
 def frequency_keys(identity: Identity) -> tuple[str, ...]:
     """The keys whose counts a comparison asks for though only one of the two may hold them."""
     name, firm = identity.name, identity.firm
-    keys = (("given", name.filed_as), ("surname", name.last), ("firm", firm.key))
+    keys = (("given", name.filed_as), ("surname", name.last), ("firm", firm.key), ("number", identity.number))
     return tuple(f"{kind}:{value}"[:MAX_KEY_LENGTH] for kind, value in keys if value)
 
 
@@ -93,6 +99,13 @@ def _name_keys(given: str, last: str) -> list[str]:
             keys.append(f"start:{given}|{last[:_ENDS]}")
             keys.append(f"end:{given}|{last[-_ENDS:]}")
     return keys
+
+
+def _halves_of_number(number: str, initials: str) -> list[str]:
+    """A slip in a number leaves one half of its digits right; with the initials, since many share half a number."""
+    digits, who = digits_of(number), "".join(sorted(initials))
+    middle = len(digits) // 2
+    return [f"digits:{digits[:middle]}-|{who}", f"digits:-{digits[middle:]}|{who}"] if who else []
 
 
 def kind_of(key: str) -> str:

@@ -14,23 +14,28 @@ from prospects.identity import Identity
 
 _STRONG_AGREEMENTS = frozenset(
     {"linkedin-same", "ghl-same", "email-same", "phone-same", "address-same", "firm-same", "domain-same"}
-    | {"born-same"}
+    | {"born-same", "number-same"}
 )
 _CONTRADICTIONS = frozenset(
     {"linkedin-different", "email-different", "email-second", "phone-different", "phone-extensions"}
     | {"address-different", "firm-different", "given-different", "surname-different", "suffix-different"}
-    | {"born-different"}
+    | {"names-crossed", "born-different", "number-different"}
 )
-# Phone, mailbox, address and firm change in a life; these do not, or hardly: they count twice against the margin.
+# Phone, mailbox, address and firm change in a life; these do not, or hardly: they count twice against the margin. A
+# second bar number may be the same lawyer's in another state, but nobody should find that out after a merge in bulk.
 _NO_CHANGE_OF_LIFE = frozenset(
     {"linkedin-different", "given-different", "surname-different", "suffix-different", "born-different"}
+    | {"names-crossed", "number-different"}
 )
+# A family at one firm shares all else, and one line of a form filled in for two makes it a number as well.
+_TWO_FIRST_NAMES = frozenset({"given-different", "names-crossed"})
 _ONE_MAILBOX = frozenset({"email-same", "email-role", "email-typo"})
 _AMONG_RELATIVES = log2(COPIES / RELATIVES)
 _COLLEAGUES = RIVALS.index("colleagues")
 _MOST_FROM_OTHERS = 10.1
 """The most bits that a pair can gain against colleagues, what it begins with included, when it shares neither profile
-nor mailbox nor GHL contact nor date of birth: e-mails one slip apart, and phone, address, firm and title the same."""
+nor mailbox nor GHL contact nor date of birth nor a number of their own:
+e-mails one slip apart, and phone, address, firm and title the same."""
 TAUGHT = "taught"
 _TAUGHT_WORDS = "What reviewers’ decisions taught"
 
@@ -102,7 +107,8 @@ def candidate(a: Identity, b: Identity, pool: Pool, standard: Standard = STANDAR
 def margin_of(codes: Collection[str]) -> int:
     """By how many strong fields agreement leads: see `Bands`."""
     margin = sum((code in _STRONG_AGREEMENTS) - (code in _CONTRADICTIONS) for code in codes)
-    return margin - any(code in _NO_CHANGE_OF_LIFE for code in codes)
+    margin -= any(code in _NO_CHANGE_OF_LIFE for code in codes)
+    return margin - 2 * any(code in _TWO_FIRST_NAMES for code in codes)
 
 
 def _weighed(a: Identity, b: Identity, pool: Pool, names: list[Evidence]) -> tuple[list[Evidence], int, float, float]:

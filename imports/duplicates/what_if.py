@@ -16,8 +16,9 @@ _INVENTED = {
     "emails": emails_in("somebodys.own@mailbox.invalid"),
     "phones": phones_in("+12125550100"),
     "born": "19010203",
+    "number": "84731592",
 }
-_FIELDS = ("linkedin", "emails", "phones", "born", "address", "firm", "name", "title")
+_FIELDS = ("linkedin", "emails", "phones", "born", "number", "address", "firm", "name", "title")
 
 
 @dataclass(frozen=True, slots=True)

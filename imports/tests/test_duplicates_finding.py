@@ -43,6 +43,10 @@ SHARED = {
     "names off, mailbox right": (
         person("Madiosn", "Sandlrs", email="madison.sanders84@yahoo.com"), person("Madison", "Sanders"),
     ),
+    "number": (person("A", "B", number="Bar No. 0284-417"), person("C", "D", number="284417")),
+    "number's slip, front": (person(number="294417"), person("Mira", "Kelar", number="284417")),
+    "number's slip, back": (person(number="284471"), person("Mira", "Kelar", number="284417")),
+    "number without its state": (person(number="CA 284417"), person("Mira", "Kelar", number="284417")),
     "both names off at one firm": (person("Mira", "Kelar", firm="Zorblatt LLP"), person(firm="Zorblatt")),
 }  # fmt: skip
 

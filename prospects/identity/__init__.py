@@ -1,9 +1,10 @@
-"""Normal forms of what tells one person from another: e-mail, phone, LinkedIn, names, firm, address. No Django."""
+"""Normal forms of what tells one person from another: e-mail, phone, LinkedIn, names, firm, numbers … No Django."""
 
 from prospects.identity.email import Email, emails_in
 from prospects.identity.firms import Firm, firm_of
 from prospects.identity.linkedin import linkedin_id
 from prospects.identity.names import PersonName, person_name
+from prospects.identity.number import person_number
 from prospects.identity.phone import Phone, phones_in
 from prospects.identity.record import Identity, digest_of, identity_of
 
@@ -19,5 +20,6 @@ __all__ = [
     "identity_of",
     "linkedin_id",
     "person_name",
+    "person_number",
     "phones_in",
 ]

@@ -12,6 +12,7 @@ from prospects.identity.email import Email, emails_in
 from prospects.identity.firms import Firm, firm_of
 from prospects.identity.linkedin import linkedin_id
 from prospects.identity.names import PersonName, person_name
+from prospects.identity.number import person_number
 from prospects.identity.phone import Phone, phones_in
 from prospects.identity.text import folded_words
 
@@ -31,6 +32,7 @@ class Identity:
     title: str = ""
     address: str = ""
     born: str = ""
+    number: str = ""
     ghl_contact_id: str = ""
 
 
@@ -45,6 +47,8 @@ def digest_of(identity: Identity) -> str:
         identity.linkedin,
         identity.address,
         identity.born,
+        # Left out where there is none: digests that are kept from before there were numbers stay true.
+        *filter(None, [identity.number]),
     )
     return blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -66,6 +70,7 @@ def identity_of(
     address: str | None = "",
     postal_code: str | None = "",
     born: str | None = "",
+    number: str | None = "",
 ) -> Identity:
     """The identity of one record, from its fields as they were typed.
 
@@ -81,6 +86,7 @@ def identity_of(
         title=" ".join(folded_words(title)) if title else "",
         address=address_key(address or "", postal_code or ""),
         born=birth_date(born) if born else "",
+        number=person_number(number) if number else "",
         ghl_contact_id=(ghl_contact_id or "").strip(),
     )
 

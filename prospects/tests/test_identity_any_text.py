@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prospects.identity import emails_in, firm_of, identity_of, linkedin_id, person_name, phones_in
+from prospects.identity import (
+    emails_in,
+    firm_of,
+    identity_of,
+    linkedin_id,
+    person_name,
+    person_number,
+    phones_in,
+)
 from prospects.identity.text import fold
 
 TEXT = st.text(max_size=60) | st.text(alphabet=" .,-+@/()xX#'\"&1234567890aeJrÉß", max_size=60)
@@ -40,6 +48,11 @@ def test_any_ordinary_address_is_read(text: str) -> None:
 @given(TEXT)
 def test_a_normal_profile_is_its_own_normal_form(text: str) -> None:
     assert linkedin_id(linkedin_id(text)) == linkedin_id(text)
+
+
+@given(TEXT | st.text(alphabet="0123456789 .,-XxÉNOnobarBAR#+E", max_size=60))
+def test_a_normal_number_of_a_persons_own_is_its_own_normal_form(text: str) -> None:
+    assert person_number(person_number(text)) == person_number(text)
 
 
 @given(TEXT)

@@ -17,6 +17,8 @@ _LABELS = {
     "phone": "phone", "tel": "phone", "telephone": "phone", "mobile": "phone", "cell": "phone", "direct": "phone",
     "linkedin": "linkedin", "address": "address", "street": "address", "postal code": "postal_code",
     "zip": "postal_code", "zip code": "postal_code", "born": "born", "date of birth": "born", "birthday": "born",
+    "bar number": "number", "bar no": "number", "bar": "number", "bar id": "number", "state bar number": "number",
+    "candidate number": "number", "candidate id": "number", "registration number": "number", "sbn": "number",
 }  # fmt: skip
 _FIRM_WORDS = LEGAL_FORMS | word_set("law firm group partners associates recruiting search legal office offices &")
 _TITLE_WORDS = word_set(

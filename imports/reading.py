@@ -21,6 +21,7 @@ LONGEST = {
     "contact_email": 320,
     "contact_phone": 255,
     "contact_linkedin": 1000,
+    "person_number": 255,
 }
 WORDS = {
     "firm_name": "firm",
@@ -30,6 +31,7 @@ WORDS = {
     "contact_email": "e-mail",
     "contact_phone": "phone",
     "contact_linkedin": "LinkedIn address",
+    "person_number": "bar or candidate number",
 }
 LONGEST_ID = 64
 
@@ -38,10 +40,11 @@ IdentityColumns = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """Which custom field of a location holds the LinkedIn address and which the title; empty when it has none."""
+    """Which custom field of a location holds LinkedIn address, title, bar or candidate number; empty: it has none."""
 
     linkedin_id: str = ""
     title_id: str = ""
+    number_id: str = ""
 
     @classmethod
     def of(cls, mapping: Mapping[str, Any], fields: Iterable[CustomField]) -> "FieldMap":
@@ -52,7 +55,7 @@ class FieldMap:
             mapped = mapping.get(name) if isinstance(mapping, Mapping) else None
             return str(mapped or next((field.id for field in labelled(name, known)), ""))
 
-        return cls(linkedin_id=id_of("linkedin_url"), title_id=id_of("job_title"))
+        return cls(linkedin_id=id_of("linkedin_url"), title_id=id_of("job_title"), number_id=id_of("person_number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def read_contact(raw: Any, fields: FieldMap) -> ReadRecord:
         ghl_contact_id=contact.id,
         columns=kept,
         tags=contact.tags,
-        content_digest=contact.content_digest(),
+        content_digest=_content_digest(contact, kept["person_number"]),
         error=complaint(columns, too_long),
         remarks=(*remarks, *contact.remarks),
     )
@@ -111,6 +114,7 @@ def identity_columns(contact: ContactRecord, fields: FieldMap) -> IdentityColumn
         "contact_email": contact.email,
         "contact_phone": contact.phone,
         "contact_linkedin": _linkedin(contact, fields),
+        "person_number": _text(contact.custom_values.get(fields.number_id)),
     }
 
 
@@ -139,6 +143,13 @@ def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: 
 def digest_key(value: Any) -> str:
     """A stable name for a record that has no id of its own."""
     return "no-id:" + sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def _content_digest(contact: ContactRecord, number: str) -> str:
+    """The contact's own, and which of its values is the number: whoever was staged before that was known is staged
+    again. Without a number it is the contact's own alone, as it has been kept all along."""
+    own = contact.content_digest()
+    return sha256(f"{own} {number}".encode()).hexdigest() if number else own
 
 
 def _linkedin(contact: ContactRecord, fields: FieldMap) -> str:

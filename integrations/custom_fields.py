@@ -14,8 +14,11 @@ from integrations.ghl.payloads import CustomField
 
 
 class Holds(StrEnum):
+    """What a value of ours is. A mark is a number with letters in it, perhaps: a number field holds most of them."""
+
     TEXT = "text"
     NUMBER = "a number"
+    MARK = "a mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,17 @@ OUR_FIELDS = (
     )),
     OurField("job_title", "Job title", Holds.TEXT, (
         "job title", "title", "position", "role", "job position", "job role", "contact title",
+    )),
+    OurField("person_number", "Bar or candidate number", Holds.MARK, (
+        "bar number", "bar no", "bar id", "bar num", "state bar number", "state bar no", "state bar id",
+        "attorney bar number", "attorney bar no", "bar registration number", "bar license number",
+        "bar admission number", "bar membership number", "attorney registration number", "attorney registration no",
+        "attorney number", "attorney id", "attorney license number", "law license number", "sra number", "sra id",
+        "roll number", "candidate number", "candidate no", "candidate id", "applicant number", "applicant id",
+        "bar or candidate number", "registration number", "registration no", "license number", "licence number",
+        "person number", "national number", "national id", "national id number", "national identification number",
+        "national insurance number", "social security number", "social security no", "social security id", "ssn",
+        "soc sec id", "soc sec number", "soc sec no",
     )),
     OurField("market_name", "Market or campaign", Holds.TEXT, (
         "market name", "market", "campaign name", "campaign", "market or campaign", "market campaign",
@@ -68,18 +82,23 @@ KINDS = {
     "FILE_UPLOAD": "files", "SIGNATURE": "a signature",
 }  # fmt: skip
 TEXTS = frozenset({"TEXT", "LARGE_TEXT"})
-CAN_HOLD = {Holds.TEXT: TEXTS, Holds.NUMBER: TEXTS | {"NUMERICAL", "FLOAT"}}
+NUMBERS = frozenset({"NUMERICAL", "FLOAT"})
+CAN_HOLD = {Holds.TEXT: TEXTS, Holds.NUMBER: TEXTS | NUMBERS, Holds.MARK: TEXTS | NUMBERS}
 LISTS = frozenset({"SINGLE_OPTIONS", "RADIO"})  # may hold a text, if it is among their options
 
 
 @dataclass(frozen=True, slots=True)
 class MappingProblem:
-    """What is wrong with the field that a name of ours is mapped to. `stops`: nothing can be written there."""
+    """What is wrong with the field that a name of ours is mapped to. `stops`: nothing can be written there.
+
+    `only_read`: nothing is written there, though all is well: what is in it is read.
+    """
 
     name: str
     field_id: str
     text: str
     stops: bool
+    only_read: bool = False
 
 
 def kind_of(field: CustomField) -> str:
@@ -92,9 +111,14 @@ def of_contacts(fields: Iterable[CustomField]) -> list[CustomField]:
     return [field for field in fields if not field.key.startswith("opportunity.")]
 
 
+def plain_labels(name: str) -> tuple[str, ...]:
+    """What locations call the field that holds our `name`, the best first: in small letters and digits alone."""
+    return tuple(_plain(label) for label in _ours(name).labels)
+
+
 def labelled(name: str, fields: Iterable[CustomField]) -> list[CustomField]:
     """The fields whose label or key says what our `name` holds, the best label first; of equal ones, GHL's order."""
-    rank = {_plain(label): place for place, label in reversed(list(enumerate(_ours(name).labels)))}
+    rank = {label: place for place, label in reversed(list(enumerate(plain_labels(name))))}
     found = []
     for field in of_contacts(fields):
         places = [
@@ -150,19 +174,29 @@ def mapping_problems(mapping: Mapping[str, Any], fields: Iterable[CustomField]) 
         elif field.data_type.upper() in LISTS:
             text = f"“{field.name}” is a list: see in GHL that every {ours.words.lower()} is among its options."
             stops = False
+        elif _only_reads(ours, field):
+            text = f"“{field.name}” holds numbers only: it is read, but not written into. A text field does both."
+            stops = False
         else:
             text, stops = "", False
         users.setdefault(field_id, ours.words.lower())
         if text:
-            problems.append(MappingProblem(ours.name, field_id, text, stops))
+            read = not stops and _only_reads(ours, field)
+            problems.append(MappingProblem(ours.name, field_id, text, stops, read))
     return problems
 
 
 def usable(mapping: Mapping[str, Any], fields: Iterable[CustomField]) -> dict[str, str]:
-    """What of a mapping can be written to: without fields that are gone, of a wrong kind or named twice."""
-    stopped = {problem.name for problem in mapping_problems(mapping, fields) if problem.stops}
+    """What of a mapping can be written to: without fields that are gone, of a wrong kind, named twice or only read."""
+    found = mapping_problems(mapping, fields)
+    stopped = {problem.name for problem in found if problem.stops or problem.only_read}
     named = {name: str((mapping or {}).get(name) or "") for name in MAPPED_FIELDS}
     return {name: field_id for name, field_id in named.items() if field_id and name not in stopped}
+
+
+def _only_reads(ours: OurField, field: CustomField | None) -> bool:
+    """GHL refuses a whole contact for one letter in a number field."""
+    return ours.holds is Holds.MARK and field is not None and field.data_type.upper() in NUMBERS
 
 
 def _ours(name: str) -> OurField:

@@ -14,7 +14,10 @@ NOWHERE = "Nowhere: left out"
 
 
 class FieldMappingForm(forms.Form):
-    """Eight choices among the fields that GHL has now. What is mapped is chosen; what is not, proposed by its label."""
+    """A choice for each of our values among the fields that GHL has now.
+
+    What is mapped is chosen; what is not, proposed by its label.
+    """
 
     def __init__(self, data: Any, *, fields: Sequence[CustomField], mapping: Mapping[str, Any]) -> None:
         super().__init__(data)

@@ -28,6 +28,7 @@ class LocationForm(forms.ModelForm):
     )
     mapped_linkedin_url = _ghl_field("LinkedIn address")
     mapped_job_title = _ghl_field("Job title")
+    mapped_person_number = _ghl_field("Bar or candidate number")
     mapped_market_name = _ghl_field("Market or campaign")
     mapped_cadence_stage = _ghl_field("Cadence stage")
     mapped_dial_attempts = _ghl_field("Dial attempts")

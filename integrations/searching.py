@@ -1,7 +1,7 @@
 """Finding rows by what somebody typed: in the admin and in the API alike.
 
 Every word has to be somewhere in the row, whatever the column, so the columns are searched as one text: on PostgreSQL
-an index over just that text answers (`imports/migrations/0006_large_queues.py`), however many rows there are.
+an index over just that text answers (`imports/migrations/0008_person_number.py`), however many rows there are.
 """
 
 import re
@@ -37,7 +37,8 @@ def found_by(
 ) -> models.QuerySet[Any]:  # fmt: skip
     """The rows with every word somewhere in the columns, or with a word as the whole of an `exact` one.
 
-    Words that make up a phone number, in whatever form, are looked for in `phones` instead.
+    Words that make up a phone number, in whatever form, are looked for in `phones` instead: columns of phones and of
+    other numbers that are written in several ways.
     """
     digits = digits_of(words) if phones else ""
     if digits:

@@ -19,6 +19,7 @@ from integrations.ghl.deliveries import ContactDelivery, ContactNews
 from integrations.ghl.payloads import ContactRecord
 from integrations.models import GHLIntegration
 from prospects.finding import AnyPerson, e164, people_on_side_of
+from prospects.identity import person_number
 from prospects.models import IDENTITY_COLUMNS, SalesProspect, ToldPerson
 
 LINKEDIN_PROFILE = "linkedin.com/in/"
@@ -70,6 +71,7 @@ def columns_told(contact: ContactRecord, mapping: Mapping[str, Any]) -> dict[str
         "contact_email": contact.email,
         "contact_phone": contact.phone,
         "contact_linkedin": _linkedin(contact, mapping),
+        "person_number": _text(contact.custom_values.get(_field_id(mapping, "person_number"))),
     }
 
 
@@ -188,6 +190,8 @@ def say_the_same(column: str, one: str, other: str) -> bool:
     """Whether two values say the same: GHL writes names, e-mails and phones in its own way."""
     if column == "contact_phone" and e164(one):
         return e164(one) == e164(other)
+    if column == "person_number" and person_number(one):
+        return person_number(one) == person_number(other)
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 

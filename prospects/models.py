@@ -27,6 +27,10 @@ class PersonIdentity(models.Model):
     contact_email = models.CharField("e-mail", max_length=320, blank=True, default="", db_default="")
     contact_phone = models.CharField("phone", max_length=255, blank=True, default="", db_default="")
     contact_linkedin = models.CharField("LinkedIn", max_length=1000, blank=True, default="", db_default="")
+    person_number = models.CharField(
+        "bar or candidate number", max_length=255, blank=True, default="", db_default="",
+        help_text="A number of the person’s own: a bar, candidate, registration or national number.",
+    )  # fmt: skip
     tags = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
 
     class Meta:
@@ -46,7 +50,7 @@ class PersonIdentity(models.Model):
 
 IDENTITY_COLUMNS = (
     "firm_name", "contact_first_name", "contact_last_name", "contact_title",
-    "contact_email", "contact_phone", "contact_linkedin",
+    "contact_email", "contact_phone", "contact_linkedin", "person_number",
 )  # fmt: skip
 
 

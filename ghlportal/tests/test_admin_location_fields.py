@@ -10,9 +10,10 @@ from conftest import TOKEN
 from integrations.sandbox.store import default_custom_fields
 
 LABELS = {
-    "linkedin_url": "LinkedIn URL", "job_title": "Job Title", "market_name": "Market Name",
-    "cadence_stage": "Cadence Stage", "dial_attempts": "Dial Attempts", "no_answer_count": "No Answer Count",
-    "voicemail_count": "Voicemail Count", "callback_attempts": "Callback Attempts",
+    "linkedin_url": "LinkedIn URL", "job_title": "Job Title", "person_number": "Bar Number",
+    "market_name": "Market Name", "cadence_stage": "Cadence Stage", "dial_attempts": "Dial Attempts",
+    "no_answer_count": "No Answer Count", "voicemail_count": "Voicemail Count",
+    "callback_attempts": "Callback Attempts",
 }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def test_what_is_confirmed_is_kept_and_what_other_systems_wrote_stays(admin_clie
     integration.refresh_from_db()
     del ids["cadence_stage"]
     assert integration.custom_field_mapping == {"theirs": "x", **ids}
-    assert "7 fields of 8 mapped" in told(answer)
+    assert "8 fields of 9 mapped" in told(answer)
 
 
 def test_a_mapped_field_that_ghl_no_longer_has_is_shown(admin_client, integration, fields_page, ids):
@@ -163,7 +164,7 @@ def test_the_locations_page_leads_to_both_and_says_how_many_fields_are_mapped(ad
     html = html_of(admin_client.get(url("change", integration)))
     assert url("connection", integration) in html
     assert url("custom_fields", integration) in html
-    assert "<dt>Custom fields mapped</dt><dd>1 of 8</dd>" in html
+    assert "<dt>Custom fields mapped</dt><dd>1 of 9</dd>" in html
 
 
 # ---------------------------------------------------------------- the connection

@@ -20,6 +20,7 @@ OUR_COLUMNS = [
     ("contact_phone", "Phone"),
     ("contact_title", "Title"),
     ("contact_linkedin", "LinkedIn"),
+    ("person_number", "Bar or candidate number"),
     ("source", "Source"),
     ("notes", "Notes"),
     ("tags", "Tags"),

@@ -14,6 +14,7 @@ PREVIEW_WORDS = {
     "contact_phone": "Phone",
     "contact_title": "Title",
     "contact_linkedin": "LinkedIn",
+    "person_number": "Bar or candidate number",
 }
 
 

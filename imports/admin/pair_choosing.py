@@ -98,6 +98,7 @@ class Picked:
             "email": "; ".join(filter(None, [row.contact_email, *_more(raw.get("additionalEmails"), "email")])),
             "phone": "; ".join(filter(None, [row.contact_phone, *_more(raw.get("additionalPhones"), "phone")])),
             "linkedin": row.contact_linkedin,
+            "number": row.person_number,
             "address": _text(raw.get("address1")) or _text(raw.get("address")),
             "postal_code": _text(raw.get("postalCode")),
             "born": _text(raw.get("dateOfBirth"))[:10],

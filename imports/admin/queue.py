@@ -50,9 +50,11 @@ class StagedRecordAdmin(FindsPhones, ReadOnlyAdmin):
     )  # fmt: skip
     list_per_page = 50
     search_fields = (
-        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "=ghl_contact_id",
+        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "person_number",
+        "=ghl_contact_id",
     )  # fmt: skip
-    search_help_text = "Name, firm, e-mail, phone in any form, or GHL contact id."
+    phone_columns = ("contact_phone", "person_number")
+    search_help_text = "Name, firm, e-mail, phone or bar number in any form, or GHL contact id."
     empty_words = "Nothing waits for review. Records come here with the next pull of a location."
     actions = ("approve_new", "merge_certain", "skip", "reject", "read_again")
     show_facets = admin.ShowFacets.NEVER

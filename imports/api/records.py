@@ -41,10 +41,12 @@ class RecordViews(Rows):
         group="imports.view_stagedrecord", decide_together=MAY_REVIEW,
     )  # fmt: skip
     order = ("-batch_made_at", "position", "id")
-    search_words = "Name, firm, e-mail, phone in any form, or GHL contact id."
-    search_columns = ("contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone")
+    search_words = "Name, firm, e-mail, phone or bar number in any form, or GHL contact id."
+    search_columns = (
+        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "person_number",
+    )  # fmt: skip
     exact_columns = ("ghl_contact_id",)
-    phone_columns = ("contact_phone",)
+    phone_columns = ("contact_phone", "person_number")
     filters = {
         "batch": of_row("batch", "Of a batch."),
         "location": of_location("batch__integration"),

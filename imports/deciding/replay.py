@@ -58,7 +58,7 @@ def replay(base: Mapping[str, Any] | None, steps: Iterable[Step]) -> State | Non
 
     `base`: the columns before the first step, or None where that made the person.
     """
-    state, exists = dict(base or NOBODY), base is not None
+    state, exists = {**NOBODY, **(base or {})}, base is not None  # a column that is younger than the base was empty
     for step in steps:
         if step.stands:
             state = joined(state, step, makes=not exists)

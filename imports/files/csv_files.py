@@ -13,6 +13,7 @@ from typing import Any
 
 from imports.files.csv_text import UnreadableFileError, text_of, unguarded
 from imports.full_names import split_name
+from integrations.custom_fields import plain_labels
 
 csv.field_size_limit(sys.maxsize)  # a cell that is too long is a row with an error, not the end of the file
 
@@ -39,6 +40,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "contact_linkedin": (
         "linkedin", "linkedinurl", "contactlinkedin", "linkedinprofile", "linkedinprofileurl", "personlinkedinurl",
     ),
+    "person_number": plain_labels("person_number"),
     "tags": ("tags", "tag", "labels"),
     "source": ("source", "leadsource"),
     "notes": ("notes", "note", "comments", "comment"),

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from imports.files.csv_files import READ_AS, CsvFile, CsvRow, column_for, columns_of, tags_in
-from imports.reading import WORDS, IdentityColumns, complaint, shortened
+from imports.reading import LONGEST, WORDS, IdentityColumns, complaint, shortened
 
 NOTHING_TO_TELL_BY = "Nothing to tell the person by"
 
@@ -52,9 +52,7 @@ class Reader:
     def read(self, row: CsvRow) -> ReadRow:
         values = {**row.values, READ_AS: self._said} if self._said else dict(row.values)
         columns = columns_of(values)
-        identity: IdentityColumns = {
-            name: value for name, value in columns.items() if name.startswith(("contact_", "firm_"))
-        }
+        identity: IdentityColumns = {name: value for name, value in columns.items() if name in LONGEST}
         kept, too_long = shortened(identity)
         unfit = complaint(identity, too_long, where="a file of its own")
         error = row.error or (unfit and f"Line {row.line}: {unfit}")

@@ -105,6 +105,7 @@ def _identity(
     email: Any,
     phone: Any,
     linkedin: Any,
+    number: Any,
 ) -> Identity:
     """The identity of a row: what GHL knows besides, then the columns in the order of IDENTITY_COLUMNS."""
     return identity_of(
@@ -122,6 +123,7 @@ def _identity(
         address=_text(listed_address) or _text(searched_address),  # GHL's list and search name it differently
         postal_code=_text(postal_code),
         born=_text(born),
+        number=number,
     )
 
 

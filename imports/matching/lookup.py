@@ -46,7 +46,11 @@ def refresh(
     identity_of: Callable[[Person], Identity],
     after_chunk: Callable[[], None],
 ) -> None:
-    """Makes the keys of everybody on a side whose keys are missing or older than the row."""
+    """Makes the keys of everybody on a side whose keys are missing or older than the row.
+
+    A kind of key that is new needs nobody's keys made again where it comes of a column that is new too: that is empty
+    for all, and whoever fills it in touches `updated_at`.
+    """
     needing = people.needing_keys().order_by("id").only("updated_at", "ghl_contact_id", *IDENTITY_COLUMNS)
     made = 0
     while chunk := list(needing[:CHUNK]):

@@ -8,7 +8,7 @@ from typing import Any
 from imports.deciding.comparing import label_of
 from imports.deciding.decisions import person_of
 from imports.deciding.person_history import AnyPerson, History, entered_of, history_of, state_of
-from imports.deciding.replay import FIELDS, FOUNDING, Step, replay, tags_in, with_more, without_fields
+from imports.deciding.replay import FIELDS, FOUNDING, NOBODY, Step, replay, tags_in, with_more, without_fields
 from imports.models import ReviewDecision, StagedRecord
 from imports.undoing.giving_back import calls_since
 from integrations.admin_parts import counted
@@ -148,7 +148,8 @@ def _plan_person(plan: UndoPlan, person: AnyPerson) -> None:
 def _written_by(decision: ReviewDecision) -> list[str]:
     if decision.before is None or decision.after is None:
         return [name for name in FIELDS if decision.offered.get(name)]
-    return [name for name in FIELDS if decision.before[name] != decision.after[name]]
+    before, after = {**NOBODY, **decision.before}, {**NOBODY, **decision.after}
+    return [name for name in FIELDS if before[name] != after[name]]
 
 
 def _tell_who_stays(plan: UndoPlan, person: AnyPerson) -> None:

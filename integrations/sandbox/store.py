@@ -11,16 +11,16 @@ from integrations.sandbox.records import Contact, Conversation, Message, random_
 from integrations.sandbox.search import SearchIndex
 
 FIELD_NAMES = (
-    ("LinkedIn URL", "TEXT"), ("Job Title", "TEXT"), ("Market Name", "TEXT"), ("Cadence Stage", "TEXT"),
-    ("Dial Attempts", "NUMERICAL"), ("No Answer Count", "NUMERICAL"), ("Voicemail Count", "NUMERICAL"),
-    ("Callback Attempts", "NUMERICAL"),
+    ("LinkedIn URL", "TEXT"), ("Job Title", "TEXT"), ("Bar Number", "TEXT"), ("Market Name", "TEXT"),
+    ("Cadence Stage", "TEXT"), ("Dial Attempts", "NUMERICAL"), ("No Answer Count", "NUMERICAL"),
+    ("Voicemail Count", "NUMERICAL"), ("Callback Attempts", "NUMERICAL"),
 )  # fmt: skip
 Made = TypeVar("Made")
 Row = tuple[int, str]  # epoch milliseconds, id
 
 
 def default_custom_fields(location_id: str) -> list[dict[str, Any]]:
-    """The eight fields that the portal knows, under ids of this location's own."""
+    """The nine fields that the portal knows, under ids of this location's own."""
     return [
         {
             "id": stable_id("field", location_id, name),

@@ -25,7 +25,7 @@ def problems(mapping: dict, *fields: CustomField) -> list[tuple[str, bool]]:
     return [(problem.text, problem.stops) for problem in mapping_problems(mapping, fields)]
 
 
-def test_the_eight_fields_of_a_location_that_names_them_as_we_do_are_all_proposed():
+def test_the_fields_of_a_location_that_names_them_as_we_do_are_all_proposed():
     fields = [CustomField.parse(raw) for raw in default_custom_fields("loc")]
     assert proposed(fields) == dict(zip(MAPPED_FIELDS, [each.id for each in fields], strict=True))
 
@@ -35,6 +35,8 @@ def test_the_eight_fields_of_a_location_that_names_them_as_we_do_are_all_propose
     [
         ("LinkedIn Profile", "linkedin_url"), ("LINKEDIN-URL", "linkedin_url"), ("linked in", "linkedin_url"),
         ("Job Title", "job_title"), (" job_title: ", "job_title"), ("Position", "job_title"),
+        ("State Bar No.", "person_number"), ("Candidate ID", "person_number"),
+        ("Registration Number", "person_number"), ("SSN", "person_number"),
         ("Market", "market_name"), ("Campaign Name", "market_name"), ("Market / Campaign", "market_name"),
         ("Cadence-Stage", "cadence_stage"), ("Number of dials", "dial_attempts"),
         ("No-Answer Count", "no_answer_count"), ("Voice mail count", "voicemail_count"),
@@ -45,7 +47,10 @@ def test_labels_differ_in_case_in_punctuation_and_in_words(label, name):
     assert proposed([field("Birthday"), field(label, id="F2")]) == {name: "F2"}
 
 
-@pytest.mark.parametrize("label", ["Company LinkedIn", "Spouse’s job title", "Dial tone", "", "Market value"])
+@pytest.mark.parametrize(
+    "label",
+    ["Company LinkedIn", "Spouse’s job title", "Bar exam", "Phone number", "Number", "Dial tone", "", "Market value"],
+)
 def test_a_label_that_only_sounds_like_ours_is_not_proposed(label):
     assert proposed([field(label)]) == {}
 
@@ -116,6 +121,17 @@ def test_a_list_may_hold_a_text_with_a_word_of_caution():
     [(text, stops)] = problems({"cadence_stage": "F1"}, field("Stage", "SINGLE_OPTIONS"))
     assert "every cadence stage is among its options" in text
     assert not stops
+
+
+@pytest.mark.parametrize("kind", ["NUMERICAL", "FLOAT"])
+def test_a_number_field_is_read_for_a_bar_number_but_not_written_into(kind):
+    bar = field("Bar number", kind)
+    assert proposed([bar]) == {"person_number": "F1"}
+    [(text, stops)] = problems({"person_number": "F1"}, bar)
+    assert "it is read, but not written into" in text
+    assert not stops
+    assert usable({"person_number": "F1"}, [bar]) == {}
+    assert usable({"person_number": "F1"}, [field("Bar number")]) == {"person_number": "F1"}
 
 
 def test_what_can_be_written_is_the_mapping_without_its_problems():

@@ -33,7 +33,7 @@ from prospects.outbound.where import LOOKED_FOR, NOT_YET, UNTOLD, Where, only
 CALLS_SHOWN = 20
 IDENTITY = (
     ("contact_first_name", "contact_last_name"), "firm_name", "contact_title", "contact_email", "contact_phone",
-    "contact_linkedin",
+    "contact_linkedin", "person_number",
 )  # fmt: skip
 GHL_LINK = ("ghl_contact_id", "ghl_location_id", "ghl_synced_at", "ghl_updated_at", "ghl_deleted_at")
 
@@ -72,9 +72,11 @@ class PersonAdmin(PagesFast, FindsPhones, NothingToDelete, SavesWhatWasEntered, 
     form = PersonForm
     list_display_links = ("person",)
     search_fields = (
-        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "=ghl_contact_id",
+        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "person_number",
+        "=ghl_contact_id",
     )  # fmt: skip
-    search_help_text = "Name, firm, e-mail, phone in any form, or GHL contact id."
+    phone_columns = ("contact_phone", "person_number")
+    search_help_text = "Name, firm, e-mail, phone or bar number in any form, or GHL contact id."
     list_per_page = 50
     empty_words = "Nobody here yet. People come with approved records of the review queue."
     actions = None

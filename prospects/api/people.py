@@ -106,10 +106,12 @@ class PersonViews(Rows):
     beside = ""
     change_serializer_class: type[PersonChangeSerializer]
     order = ("contact_last_name", "contact_first_name", "id")
-    search_words = "Name, firm, e-mail, phone in any form, or GHL contact id."
-    search_columns = ("contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone")
+    search_words = "Name, firm, e-mail, phone or bar number in any form, or GHL contact id."
+    search_columns = (
+        "contact_first_name", "contact_last_name", "firm_name", "contact_email", "contact_phone", "person_number",
+    )  # fmt: skip
     exact_columns = ("ghl_contact_id",)
-    phone_columns = ("contact_phone",)
+    phone_columns = ("contact_phone", "person_number")
 
     def get_queryset(self) -> Any:
         return with_where(super().get_queryset()).select_related(self.beside)

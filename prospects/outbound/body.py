@@ -52,6 +52,7 @@ def field_values(person: AnyPerson, campaign: str = "") -> dict[str, Any]:
     return {
         "linkedin_url": person.contact_linkedin.strip(),
         "job_title": person.contact_title.strip(),
+        "person_number": person.person_number.strip(),
         "market_name": campaign.strip(),
         **AT_FIRST,
         **{name: value for name, value in own.items() if value not in ("", None)},

@@ -19,7 +19,7 @@ from prospects.following import say_the_same
 from prospects.outbound.body import AT_FIRST, field_values, tags_of
 
 NAMES = {"firstName": "contact_first_name", "lastName": "contact_last_name"}
-IDENTITY = {**NAMES, "linkedin_url": "contact_linkedin", "job_title": "contact_title"}
+IDENTITY = {**NAMES, "linkedin_url": "contact_linkedin", "job_title": "contact_title", "person_number": "person_number"}
 CAMPAIGN = "campaign"  # the name that GHL has as a tag
 EMPTY = ("", None)
 

@@ -72,6 +72,23 @@ def test_mapped_custom_fields_are_followed_too(integration, dana):
     assert (now(dana).contact_title, dana.contact_linkedin) == ("Partner", "in/dana")
 
 
+def test_a_bar_number_is_followed_where_it_is_mapped(integration, dana):
+    numbered = event(customFields=[{"id": "f1", "value": "CA 284417"}])
+    told(integration, numbered)
+    assert now(dana).person_number == ""
+    integration.custom_field_mapping = {"person_number": "f1"}
+    told(integration, numbered)
+    assert now(dana).person_number == "CA 284417"
+
+
+@pytest.mark.parametrize("same", ["284-417", "Bar No. 284417", "0284417"])
+def test_a_bar_number_in_another_form_is_no_change(integration, dana, same):
+    SalesProspect.objects.update(person_number="284417")
+    integration.custom_field_mapping = {"person_number": "f1"}
+    told(integration, event(customFields=[{"id": "f1", "value": same}]))
+    assert now(dana).person_number == "284417"
+
+
 def test_what_staff_changed_stays_and_is_flagged(integration, dana):
     told(integration, event())
     SalesProspect.objects.update(contact_phone="+12025550188")

@@ -20,8 +20,8 @@ from prospects.tests.outbound_cast import CREATE, columns_of, email_of, prospect
 
 pytestmark = pytest.mark.django_db
 State = OutboundPerson.State
-NAMES = ("linkedin_url", "job_title", "market_name", "cadence_stage", "dial_attempts", "no_answer_count",
-         "voicemail_count", "callback_attempts")  # fmt: skip
+NAMES = ("linkedin_url", "job_title", "person_number", "market_name", "cadence_stage", "dial_attempts",
+         "no_answer_count", "voicemail_count", "callback_attempts")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +62,7 @@ def test_a_prospect_is_created_with_everything_that_the_portal_knows(integration
     prospect(
         7, campaign=SalesCampaign.objects.create(name="Boston IP"), tags=["Warm", "boston ip"], contact_title="Partner",
         contact_linkedin="https://linkedin.com/in/gia", contact_phone="(617) 555-0007 ext. 4", dial_attempts=2,
+        person_number="CA 284417",
     )  # fmt: skip
     assert pushed(integration).created == 1
     body = json.loads(creates(ghl)[0].body)
@@ -71,7 +72,7 @@ def test_a_prospect_is_created_with_everything_that_the_portal_knows(integration
         "email": "person7@firm7.example", "phone": "+16175550007", "companyName": "Firm 7", "source": "Portal Sync",
         "tags": ["Warm", "boston ip"],
     }  # fmt: skip
-    said = ["https://linkedin.com/in/gia", "Partner", "Boston IP", "active", 2, 0, 0, 0]
+    said = ["https://linkedin.com/in/gia", "Partner", "CA 284417", "Boston IP", "active", 2, 0, 0, 0]
     assert fields == dict(zip(ids, said, strict=True))
 
 

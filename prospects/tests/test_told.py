@@ -7,7 +7,10 @@ import pytest
 from prospects.models import SalesProspect
 from prospects.outbound.told import CAMPAIGN, News, Unsure, first_tags, first_told, news_of, tags_after
 
-MAPPING = {name: f"F-{name}" for name in ("linkedin_url", "job_title", "market_name", "cadence_stage", "dial_attempts")}
+MAPPING = {
+    name: f"F-{name}"
+    for name in ("linkedin_url", "job_title", "person_number", "market_name", "cadence_stage", "dial_attempts")
+}
 DANA = {"contact_first_name": "Dana", "contact_last_name": "Quill", "contact_title": "Partner"}
 
 
@@ -34,6 +37,7 @@ def test_nothing_is_told_of_somebody_who_was_just_sent():
     [
         ("contact_title", "Counsel", "job_title"), ("contact_linkedin", "linkedin.com/in/dana", "linkedin_url"),
         ("dial_attempts", 3, "dial_attempts"), ("cadence_stage", "paused", "cadence_stage"),
+        ("person_number", "CA 284417", "person_number"),
         ("contact_first_name", "Danielle", "firstName"), ("contact_last_name", "Reed", "lastName"),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from imports.storable import Storable, storable
 from integrations.custom_fields import labelled
 from integrations.ghl.errors import UnexpectedPayload
 from integrations.ghl.payloads import ContactRecord, CustomField
+from prospects.identity import person_number
 
 # Lengths of the identity columns; a longer value is no name or address but an accident worth a look.
 LONGEST = {
@@ -132,11 +133,11 @@ def complaint(columns: IdentityColumns, too_long: Iterable[str] = (), *, where: 
             f"Shorten it in {where} and bring it in again. The whole value is in the raw data below."
         )
     tells_apart = ("contact_first_name", "contact_last_name", "contact_email", "contact_phone", "contact_linkedin")
-    if any(columns.get(name) for name in tells_apart):
+    if any(columns.get(name) for name in tells_apart) or person_number(columns.get("person_number", "")):
         return ""
     return (
-        "Nothing to tell this person by: no name, no e-mail, no phone and no LinkedIn address. "
-        f"Complete it in {where} and bring it in again."
+        "Nothing to tell this person by: no name, no e-mail, no phone, no LinkedIn address and no bar or candidate "
+        f"number. Complete it in {where} and bring it in again."
     )
 
 

@@ -61,8 +61,8 @@ def create_person(record: StagedRecord, offer: Offer) -> SalesProspect | Contact
     made = joined(NOBODY, Step(offer.as_kept()), makes=True)
     if offer.choices.keep and complaint({name: made[name] for name in IDENTITY_COLUMNS}):
         raise DecisionRefusedError(
-            "With what you leave out there is nothing to tell this person by. Leave a name, an e-mail, a phone or a "
-            "LinkedIn address, or reject the record."
+            "With what you leave out there is nothing to tell this person by. Leave a name, an e-mail, a phone, a "
+            "LinkedIn address or a bar or candidate number, or reject the record."
         )
     values: dict[str, object] = {
         **{name: made[name] for name in FIELDS},

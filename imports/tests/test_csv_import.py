@@ -86,7 +86,11 @@ def test_every_bad_row_is_staged_with_its_reason_and_line(integration, file):
     run = Run(file(content))
     told = [(record.status, record.error_message.partition(".")[0]) for record in records()]
     assert told == [
-        ("error", "Line 2: Nothing to tell this person by: no name, no e-mail, no phone and no LinkedIn address"),
+        (
+            "error",
+            "Line 2: Nothing to tell this person by: no name, no e-mail, no phone, no LinkedIn address and no bar or "
+            "candidate number",
+        ),
         ("error", "Line 3: 4 values for 3 columns, so a delimiter or a quote is out of place"),
         ("error", "Line 4: The first name is 10,000 characters long; at most 255 can be kept"),
         ("error", "Line 5: a quote is not closed, or not where its value ends"),

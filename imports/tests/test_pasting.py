@@ -34,6 +34,10 @@ PASTED = {
         {"firm": "Quartz", "first_name": "Maria", "last_name": "Keller", "email": "maria@quartz.com",
          "born": "1961-05-03"},
     ),
+    "a line with a bar number": (
+        "Name: Maria Keller | Bar No: CA 284417",
+        {"first_name": "Maria", "last_name": "Keller", "number": "CA 284417"},
+    ),
     "an address of a mail": (
         '"Maria Keller" <maria@quartz.com>',
         {"first_name": "Maria", "last_name": "Keller", "email": "maria@quartz.com"},

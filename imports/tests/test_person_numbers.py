@@ -70,6 +70,12 @@ def test_a_number_field_s_value_is_read_as_text(value, number):
     assert read_contact(contact, FieldMap(number_id="F1")).columns["person_number"] == number
 
 
+@pytest.mark.parametrize(("value", "is_enough"), [("284417", True), ("N/A", False), ("000000", False)])
+def test_a_number_alone_is_enough_to_tell_somebody_by(value, is_enough):
+    contact = {"id": "c1", "customFields": [{"id": "F1", "value": value}]}
+    assert (read_contact(contact, FieldMap(number_id="F1")).error == "") is is_enough
+
+
 def test_a_field_that_is_not_named_so_is_no_number_of_a_persons_own():
     fields = [CustomField(id="F1", name="Number of lawyers"), CustomField(id="F2", name="Bar exam")]
     assert FieldMap.of({}, fields).number_id == ""

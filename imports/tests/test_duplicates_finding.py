@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.duplicates import BANDS, MAX_SHARED, find_pairs, groups_of, kind_of, lookup_keys, proposes
-from imports.duplicates.keys import MAX_KEY_LENGTH
+from imports.duplicates import BANDS, MAX_SHARED, compare, find_pairs, groups_of, kind_of, lookup_keys, proposes
+from imports.duplicates.keys import MAX_KEY_LENGTH, frequency_keys, weighed_keys
 from prospects.identity import Identity, identity_of
 
 
@@ -69,6 +69,21 @@ def test_keys_are_short_distinct_and_of_a_known_kind(
 @pytest.mark.parametrize(("sharing", "expected"), [(1, False), (2, True), (60, True), (61, False)])
 def test_a_key_that_too_many_share_proposes_nobody(sharing: int, expected: bool) -> None:
     assert proposes("phone:+12125550143", sharing) is expected
+
+
+def test_a_comparison_asks_only_for_counts_that_were_looked_up_for_it() -> None:
+    asked: set[str] = set()
+
+    def count(key: str) -> int:
+        asked.add(key)
+        return 3
+
+    one = person(firm="Marlow & Finch", email="mk@marlow.com", phone="212-555-0143", number="284417")
+    other = person("Thora", "Voss", firm="Quartz", email="tv@quartz.com", phone="212-555-0143", number="5120931")
+    compare(one, other, count, 5000)
+    assert f"number:{one.number}" in asked
+    assert asked <= {*frequency_keys(one), *frequency_keys(other), *weighed_keys(one)}
+    assert asked <= {*frequency_keys(one), *frequency_keys(other), *weighed_keys(other)}
 
 
 def test_counting_keys_propose_nobody() -> None:

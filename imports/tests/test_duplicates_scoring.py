@@ -146,6 +146,13 @@ def test_a_transcription_is_one_surname_however_many_bear_either_spelling() -> N
     assert weight_of(compare(a, b, counts, POPULATION), "surname-typo") > 0
 
 
+def test_one_name_in_the_others_place_is_worth_more_than_two_other_names() -> None:
+    anna, maria, thora = person("Keller", "Anna"), person("Maria", "Keller"), person("Thora", "Voss")
+    crossed, nothing = compare(anna, maria, {}, POPULATION), compare(anna, thora, {}, POPULATION)
+    assert [reason.code for reason in crossed.reasons] == ["names-crossed"]
+    assert nothing.log_odds + 4 < crossed.log_odds < compare(maria, person("Anna"), {}, POPULATION).log_odds
+
+
 def test_two_extensions_of_one_number_are_two_desks() -> None:
     a, b = person(phone="212-555-0143 x11"), person(phone="212-555-0143 x12")
     assert compare(a, b, {}, POPULATION).score < compare(a, a, {}, POPULATION).score

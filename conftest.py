@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -19,12 +19,19 @@ from integrations.fields import Secret
 from integrations.models import GHLIntegration
 from integrations.sandbox.server import Sandbox
 
+if TYPE_CHECKING:
+    from integrations.tests.installation import Databases
+
 LOCATION_ID, TOKEN = "testLocation00000001", "pit-test-token-of-the-location"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LEFT_OUT = pytest.StashKey[int]()
 
-# How long an example takes says more about the machine's other work than about ours.
-hypothesis.settings.register_profile("portal", deadline=None)
+# How many times as much tests do that draw at random or work on many rows. 10 has been seen to pass, and takes long.
+EFFORT = int(os.environ.get("TEST_EFFORT", "1"))
+
+# How long an example takes says more about the machine's other work than about ours. The same are drawn each time,
+# for a failure to be about what was changed; with more effort, others.
+hypothesis.settings.register_profile("portal", deadline=None, max_examples=40 * EFFORT, derandomize=EFFORT == 1)
 hypothesis.settings.load_profile("portal")
 
 
@@ -65,6 +72,26 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
     with Sandbox({LOCATION_ID: TOKEN}, rate_limit=None, index_lag=0) as server:
         settings.GHL_API_BASE_URL = server.url
         yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator["Databases"]:
+    """The tests' own database; gives what makes copies of it as it is now, before any test has written to it."""
+    from integrations.tests.installation import Databases  # only here: it imports this module
+
+    with django_db_blocker.unblock():
+        made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def databases(django_db_setup: "Databases") -> "Databases":
+    """Makes scratch databases for real processes. A test that uses it is marked `django_db`.
+
+    They are not migrated anew, which takes longer than most of those tests.
+    """
+    return django_db_setup
 
 
 @pytest.fixture

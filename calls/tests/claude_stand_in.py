@@ -142,6 +142,8 @@ class ClaudeStandIn:
         self._then: deque[Answer] = deque()
         self._at_once = 0
         self._lock = threading.Lock()
+        self._may_answer = threading.Event()
+        self._may_answer.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._server.request_queue_size = 128
@@ -151,6 +153,13 @@ class ClaudeStandIn:
         for answer in answers * times:
             self._then.append(answer if callable(answer) else lambda asked, told=answer: told)
 
+    def hold(self) -> None:
+        """Takes requests from now on, and answers none till told to `let_go`."""
+        self._may_answer.clear()
+
+    def let_go(self) -> None:
+        self._may_answer.set()
+
     @contextmanager
     def running(self) -> Iterator["ClaudeStandIn"]:
         thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -158,6 +167,7 @@ class ClaudeStandIn:
         try:
             yield self
         finally:
+            self.let_go()
             self._server.shutdown()
             self._server.server_close()
             thread.join(timeout=10)
@@ -170,6 +180,7 @@ class ClaudeStandIn:
             answer = self._then.popleft() if self._then else self.usual
         try:
             told = not_taken(asked) or answer(asked)
+            self._may_answer.wait(60)
             time.sleep(self.latency + told.after)
             return told
         finally:

@@ -22,9 +22,11 @@ from calls.summaries.sentences import digest_of
 from calls.tests.claude_stand_in import error, message, summary
 from calls.tests.summary_cast import TALK, call, claude, client_call, sales_call, summarised
 from calls.tests.test_summaries_made import answer
+from conftest import EFFORT
 
 pytestmark = pytest.mark.django_db
 __all__ = ["call", "claude", "client_call"]
+SUMMARIES = 50 * EFFORT
 
 
 def command(capsys, *arguments: str) -> tuple[int, dict]:
@@ -120,15 +122,14 @@ def test_who_changes_the_prompt_raises_its_version():
 # ---------------------------------------------------------------- quotes
 
 
-@pytest.mark.slow
-def test_every_quote_of_500_summaries_is_in_its_transcript(claude, integration, capsys):
+def test_every_quote_of_many_summaries_is_in_its_transcript(claude, integration, capsys):
     transcripts = [labelled.transcript for labelled in labelled_calls()]
     calls = [
         SalesCall(
             integration=integration, external_call_id=f"m{number}", call_status="completed",
             transcript=f"{transcripts[number % len(transcripts)]}\nSpeaker 1 [09:00]: This was call number {number}.",
         )
-        for number in range(500)
+        for number in range(SUMMARIES)
     ]  # fmt: skip
     SalesCall.objects.bulk_create(calls)
     rows = [
@@ -141,10 +142,10 @@ def test_every_quote_of_500_summaries_is_in_its_transcript(claude, integration, 
     with Claude() as connection:
         for row in rows:
             make(row.pk, connection)
-    assert CallSummary.objects.filter(status="done").count() == 500
+    assert CallSummary.objects.filter(status="done").count() == SUMMARIES
     status, told = command(capsys, "check_quotes")
-    assert (status, told["summaries"], told["missing"]) == (0, 1000, 0)  # each row, and each call
-    assert told["quotes"] > 3000
+    assert (status, told["summaries"], told["missing"]) == (0, 2 * SUMMARIES, 0)  # each row, and each call
+    assert told["quotes"] > 6 * SUMMARIES
 
 
 def broken(row: CallSummary, **place) -> int:

@@ -13,6 +13,7 @@ from imports.deciding import review
 from imports.models import ReviewDecision, StagedRecord
 from imports.tests.review_cast import a_record
 from integrations.models import SyncRun
+from integrations.sandbox.server import Sandbox
 from integrations.tests.api_cast import Program, staff
 from prospects.models import Contact, SalesCampaign, SalesProspect
 
@@ -66,7 +67,8 @@ ROLES = ("Reviewer", "Operator", "Administrator", "")
 
 
 @pytest.fixture
-def portal(integration: Any) -> Portal:
+def portal(integration: Any, sandbox: Sandbox) -> Portal:
+    """One row of each table; what is asked of GHL, as a recording is, the sandbox answers."""
     filled = Portal.fill(integration)
     review.skip(a_record(filled.batch).pk, staff(username="decider"))
     return filled

@@ -10,20 +10,13 @@ import pytest
 from conftest import LOCATION_ID
 from imports.tests.bulk_workers import CHANGED_SINCE, RECORDS
 from integrations.tests.forking import Forking, is_alive
-from integrations.tests.installation import Databases, Installation
+from integrations.tests.installation import Installation
 from prospects.tests.outbound_cast import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOT_COMPARED = {"updated_at", "keys_made_at", "calls_counted_at"}
 TABLES = ("ghl_import_staging", "ghl_import_match_candidates", "ghl_import_staged_calls", "sales_prospects",
           "sales_calls")  # fmt: skip
-
-
-@pytest.fixture
-def databases(tmp_path):
-    made = Databases(tmp_path)
-    yield made
-    made.drop_all()
 
 
 @pytest.fixture

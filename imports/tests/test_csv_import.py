@@ -1,10 +1,7 @@
 """A CSV file as a batch: every row staged, bad ones with their reason and line, the same file once."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,15 +9,17 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from conftest import EFFORT, LOCATION_ID
 from imports.deciding.review import reject
 from imports.files.csv_files import read_csv
 from imports.files.csv_import import ROWS_AT_ONCE, import_csv
 from imports.models import ImportBatch, StagedRecord
 from imports.pulling import batches
 from imports.runner import NotToBeRunError, batch_lock
+from integrations.tests.installation import Installation
 from prospects.models import SalesProspect
 
-ROOT = Path(__file__).resolve().parents[2]
+ROWS = 5000 * EFFORT
 HOUSE = "company name,contact name,email,phone,title,LinkedIn URL,source,notes\n"
 DANA = 'Whitfield LLP,Dana Whitfield,dana@whitfield.example,+1 202-555-0143,Partner,linkedin.com/in/dana,Fair,"a, b"\n'
 
@@ -255,26 +254,17 @@ def test_rows_are_staged_in_chunks(integration):
     assert seen == [ROWS_AT_ONCE, ROWS_AT_ONCE + 1, ROWS_AT_ONCE + 1]
 
 
-def in_a_process(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
-    environment["DJANGO_SETTINGS_MODULE"] = "ghlportal.settings_test"
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    return subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
 @pytest.mark.slow
-def test_a_killed_import_of_50_000_rows_goes_on(file, tmp_path):
-    path = str(file(many(50_000)))
-    in_a_process(tmp_path, "migrate", "--verbosity", "0").communicate()
-    in_a_process(tmp_path, "add_location", "loc1", "--type", "internal").communicate()
-    first = in_a_process(tmp_path, "import_csv", path, "--location", "loc1", "--json")
+@pytest.mark.django_db
+def test_a_killed_import_of_many_rows_goes_on(databases, file):
+    path = str(file(many(ROWS)))
+    installation = Installation(databases.copy(), "http://127.0.0.1:9")
+    first = installation.start("import_csv", path, "--location", LOCATION_ID, "--json")
     assert first.stderr is not None
-    while "5,000 rows staged" not in first.stderr.readline():
+    while "1,000 rows staged" not in first.stderr.readline():
         pass
-    first.send_signal(signal.SIGKILL)
+    first.kill()
     first.communicate()
-    second = in_a_process(tmp_path, "import_csv", path, "--location", "loc1", "--json")
-    told = json.loads(second.communicate()[0])
-    assert (second.returncode, told["rows"], told["status"], told["errors"]) == (0, 50_000, "success", 0)
+    assert first.returncode == -signal.SIGKILL
+    status, told, _ = installation.manage("import_csv", path, "--location", LOCATION_ID, "--json")
+    assert (status, told["rows"], told["status"], told["errors"]) == (0, ROWS, "success", 0)

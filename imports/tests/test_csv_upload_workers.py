@@ -21,7 +21,7 @@ from imports.models import CsvUpload, ImportBatch, StagedRecord
 from imports.pulling import batches
 from imports.runner import NotToBeRunError, batch_lock
 from imports.tests.csv_cast import ANN, DANA, HOUSE, an_operator, many
-from integrations.tests.installation import Databases, Installation
+from integrations.tests.installation import Installation
 
 LONG_AGO = timezone.now() - timedelta(minutes=11)
 
@@ -262,13 +262,6 @@ def test_a_file_that_nobody_goes_on_with_is_forgotten_after_two_weeks(desk):
 # ---------------------------------------------------------------- killed
 
 
-@pytest.fixture(scope="module")
-def databases(tmp_path_factory: Any) -> Any:
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop_all()
-
-
 HAND_OVER = """
 from django.contrib.auth.models import User
 from imports.files import csv_handover, csv_uploads
@@ -287,6 +280,7 @@ BATCH = "SELECT status, contacts_read, contacts_staged, errors FROM ghl_import_b
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 def test_a_worker_killed_while_it_stages_is_followed_by_one_that_goes_on(databases, tmp_path):
     installation = Installation(databases.copy(), "http://127.0.0.1:9")
     people = tmp_path / "people.csv"

@@ -1,6 +1,5 @@
 """Whatever was decided, entered and undone, in whatever order: once all is undone, the tables are as at the start."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.models import SalesCall
+from conftest import EFFORT
 from imports.deciding import review
 from imports.deciding.choices import Choices
 from imports.deciding.decisions import standing
@@ -25,7 +25,7 @@ from imports.tests.review_cast import a_batch, a_call, a_candidate, a_record
 from imports.undoing import undo
 from prospects.models import SalesProspect
 
-SEQUENCES = int(os.environ.get("UNDO_SEQUENCES", "200"))  # 1,000 take some five minutes
+SEQUENCES = 100 * EFFORT
 TABLES = (SalesProspect, StagedRecord, StagedCall, SalesCall, MatchCandidate, ImportBatch)
 NEVER_COMPARED = {"updated_at", "keys_made_at", "calls_counted_at"}
 RECORDS, PEOPLE = 6, 3

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 import psycopg
 from django.conf import settings
+from django.db import connection
 from psycopg.rows import dict_row
 
 from conftest import LOCATION_ID, TOKEN
@@ -130,41 +132,62 @@ class Installation:
 
 
 class Databases:
-    """Scratch databases, each a copy of a migrated one that has the location."""
+    """Scratch databases, each a copy of the tests' own as it was when this was made, with the location added.
+
+    Raises RuntimeError where pytest has made none, since no test is marked `django_db`.
+    """
 
     def __init__(self, folder: Path) -> None:
+        if not _is_of_tests():
+            raise RuntimeError("There is no database of tests to copy. Mark those that use `databases` with django_db.")
         self._folder = folder
         self._server = _server_url()
         self._names: list[str] = []
-        self._template = self._new("template")
-        installation = Installation(Database(self._url(self._template)), "http://127.0.0.1:9")
-        for command in (
-            ["migrate", "-v0"],
-            ["add_location", LOCATION_ID, "--type", "internal", "--token-env", "TOKEN"],
-        ):
-            status, _, err = installation.manage(*command)
-            assert status == 0, err
-        shutil.rmtree(installation.runtime, ignore_errors=True)
+        self._migrated = self._name("migrated")
+        if self._server:
+            connection.close()  # nobody may be connected to what is copied
+            self._copy_on_server(connection.settings_dict["NAME"], self._migrated)
+        else:
+            connection.ensure_connection()
+            with closing(sqlite3.connect(folder / self._migrated)) as file:
+                connection.connection.backup(file)
 
     def copy(self) -> Database:
-        return Database(self._url(self._new("copy", of=self._template)))
+        return Database(self._url(self._copy_of(self._template, "copy")))
+
+    @cached_property
+    def _template(self) -> str:
+        made = self._copy_of(self._migrated, "template")
+        installation = Installation(Database(self._url(made)), "http://127.0.0.1:9")
+        status, _, err = installation.manage("add_location", LOCATION_ID, "--type", "internal", "--token-env", "TOKEN")
+        assert status == 0, err
+        shutil.rmtree(installation.runtime, ignore_errors=True)
+        return made
 
     def drop_all(self) -> None:
         if self._server:
             for name in self._names:
                 self._on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def _new(self, purpose: str, of: str = "") -> str:
+    def _name(self, purpose: str) -> str:
         name = f"test_{purpose}_{uuid.uuid4().hex[:12]}"
         self._names.append(name)
-        if self._server:
-            self._on_server(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{of}"' if of else ""))
-        elif of:
-            with sqlite3.connect(self._folder / of) as old, sqlite3.connect(self._folder / name) as new:
-                old.backup(new)
-            old.close()
-            new.close()
         return name
+
+    def _copy_of(self, database: str, purpose: str) -> str:
+        name = self._name(purpose)
+        if self._server:
+            self._copy_on_server(database, name)
+        else:
+            with (
+                closing(sqlite3.connect(self._folder / database)) as old,
+                closing(sqlite3.connect(self._folder / name)) as new,
+            ):
+                old.backup(new)
+        return name
+
+    def _copy_on_server(self, database: str, name: str) -> None:
+        self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{database}"')
 
     def _url(self, name: str) -> str:
         return f"{self._server}/{name}" if self._server else f"sqlite:///{self._folder / name}"
@@ -172,6 +195,11 @@ class Databases:
     def _on_server(self, statement: str) -> None:
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
             connection.execute(statement)
+
+
+def _is_of_tests() -> bool:
+    name = str(connection.settings_dict["NAME"])
+    return connection.is_in_memory_db() if connection.vendor == "sqlite" else name.startswith("test_")
 
 
 def _server_url() -> str:

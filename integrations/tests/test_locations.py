@@ -266,20 +266,21 @@ def test_a_validation_error_s_words_name_the_fields():
 # ---------------------------------------------------------------- as a process
 
 
-def in_a_process(folder: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
+def in_a_process(database_url: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DATABASE_URL": database_url}
     environment["DJANGO_SETTINGS_MODULE"] = "ghlportal.settings_test"
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60, **options)
 
 
 @pytest.mark.slow
-def test_as_a_process_it_leaves_with_the_promised_statuses(tmp_path):
-    usage = in_a_process(tmp_path, "add_location", "loc1", "--type", "partner", "--json", stdin=subprocess.DEVNULL)
-    early = in_a_process(tmp_path, "add_location", "loc1", "--type", "internal", "--json", stdin=subprocess.DEVNULL)
-    in_a_process(tmp_path, "migrate", "--verbosity", "0")
-    done = in_a_process(tmp_path, "add_location", "loc1", "--type", "internal", "--json", input=f"{TOKEN}\n")
-    again = in_a_process(tmp_path, "add_location", "loc1", "--type", "internal", "--json", stdin=subprocess.DEVNULL)
+@pytest.mark.django_db
+def test_as_a_process_it_leaves_with_the_promised_statuses(tmp_path, databases):
+    empty, migrated = f"sqlite:///{tmp_path / 'empty.sqlite3'}", databases.copy().url
+    usage = in_a_process(empty, "add_location", "loc1", "--type", "partner", "--json", stdin=subprocess.DEVNULL)
+    early = in_a_process(empty, "add_location", "loc1", "--type", "internal", "--json", stdin=subprocess.DEVNULL)
+    done = in_a_process(migrated, "add_location", "loc1", "--type", "internal", "--json", input=f"{TOKEN}\n")
+    again = in_a_process(migrated, "add_location", "loc1", "--type", "internal", "--json", stdin=subprocess.DEVNULL)
     assert [usage.returncode, early.returncode, done.returncode, again.returncode] == [2, 1, 0, 0]
     assert "migrate" in json.loads(early.stdout.splitlines()[-1])["error"]
     assert json.loads(done.stdout.splitlines()[-1]) == json.loads(again.stdout.splitlines()[-1])
@@ -287,8 +288,8 @@ def test_as_a_process_it_leaves_with_the_promised_statuses(tmp_path):
 
 
 @pytest.mark.slow
-def test_as_a_process_it_does_without_a_stdin(tmp_path):
-    in_a_process(tmp_path, "migrate", "--verbosity", "0")
+@pytest.mark.django_db
+def test_as_a_process_it_does_without_a_stdin(databases):
     arguments = ["add_location", "loc1", "--type", "internal", "--json"]
-    closed = in_a_process(tmp_path, *arguments, preexec_fn=lambda: os.close(0))
+    closed = in_a_process(databases.copy().url, *arguments, preexec_fn=lambda: os.close(0))
     assert (closed.returncode, json.loads(closed.stdout)["location_id"]) == (0, "loc1")

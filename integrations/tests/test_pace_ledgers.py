@@ -10,6 +10,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import EFFORT
 from integrations.ghl.allowance import Allowance
 from integrations.ghl.errors import AllowanceUnavailable, DailyAllowanceSpent
 from integrations.ghl.pace import SharedPace, open_pace
@@ -96,7 +97,7 @@ def test_each_location_has_its_own(opened):
         assert len(location.sent(location.pace(), 5, bulk=False)) >= 100
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=15 * EFFORT, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 3)), min_size=30, max_size=60))
 def test_no_pattern_of_work_gets_beyond_the_limit(opened, work):
     location = opened(requests=10, interval=2.0, window=2.1, interactive_horizon=0.6)

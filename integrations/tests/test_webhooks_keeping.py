@@ -164,7 +164,7 @@ JSON = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=40) | st.dictionaries(st.text(max_size=4), JSON).map(json.dumps).map(str.encode))
 def test_whatever_a_proven_sender_posts_is_kept(workflow, told, content):
     WebhookEvent.objects.all().delete()

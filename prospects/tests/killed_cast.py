@@ -6,17 +6,9 @@ import signal
 
 import pytest
 
-from integrations.tests.installation import Databases
 from prospects.tests.outbound_cast import installation_of, until
 
-__all__ = ["databases", "end", "installation", "is_alive"]
-
-
-@pytest.fixture(scope="module")
-def databases(tmp_path_factory):
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop_all()
+__all__ = ["end", "installation", "is_alive"]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import LOCATION_ID
 from integrations.ghl.pace import open_pace
-from prospects.tests.killed_cast import databases, end, installation, is_alive  # noqa: F401
+from prospects.tests.killed_cast import end, installation, is_alive  # noqa: F401
 from prospects.tests.nursery import Nursery
 from prospects.tests.outbound_cast import (
     HoldingGHL,
@@ -22,7 +22,7 @@ from prospects.tests.outbound_cast import (
     what_is_wrong,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SENDING = "SELECT id FROM ghl_outbound WHERE state = 'sending'"
 LINKED = "SELECT id FROM sales_prospects WHERE ghl_contact_id IS NOT NULL"
 

@@ -8,11 +8,11 @@ import pytest
 
 from conftest import LOCATION_ID
 from integrations.sandbox.server import Sandbox
-from prospects.tests.killed_cast import databases, end, installation, is_alive  # noqa: F401
+from prospects.tests.killed_cast import end, installation, is_alive  # noqa: F401
 from prospects.tests.nursery import Nursery
 from prospects.tests.outbound_cast import HoldingGHL, as_contact, forget_the_pace, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PEOPLE = 40
 CLAIMS = "SELECT id FROM ghl_told WHERE claimed_by <> ''"
 LET_CLAIMS_RUN_OUT = "UPDATE ghl_told SET claimed_until = '2020-01-01 00:00:00+00:00' WHERE claimed_until IS NOT NULL"

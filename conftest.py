@@ -55,6 +55,10 @@ def reviewer(db: None) -> User:
 @pytest.fixture
 def integration(db: None) -> GHLIntegration:
     """An internal location; where a test has a `sandbox` too, its token opens it."""
+    return an_integration()
+
+
+def an_integration() -> GHLIntegration:
     location = GHLIntegration(
         name="Our own prospecting",
         location_id=LOCATION_ID,

@@ -1,6 +1,7 @@
 """Who plays in the tests of summaries: calls with transcripts, and a Claude that does as the test says."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +27,10 @@ GREETING = "You have reached the voicemail of Dana Whitfield. Please leave a mes
 
 
 @pytest.fixture
-def claude(settings: Any) -> Iterator[ClaudeStandIn]:
+def claude(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ClaudeStandIn]:
     """A Claude that answers at once; the portal's settings point at it."""
+    # It does without TLS, and reading all the world's certificates takes longer than the rest of a summary.
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     settings.ANTHROPIC_API_KEY = KEY
     settings.ANTHROPIC_TIMEOUT_SECONDS = 5.0
     with ClaudeStandIn().running() as server:

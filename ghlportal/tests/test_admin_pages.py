@@ -1,16 +1,28 @@
 """Every page of the admin: it opens, shows no secret, runs nobody's script, and needs nothing that is forbidden."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from conftest import TOKEN
+from conftest import TOKEN, an_integration
 from ghlportal.tests.admin_cast import SCRIPT, Portal
 
+pytestmark = pytest.mark.django_db
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A portal with one of everything, and the HTML of its every page by address, as the superuser sees it."""
+
+    portal: Portal
+    pages: dict[str, str]
 
 
 @pytest.fixture
@@ -18,23 +30,35 @@ def portal(integration: Any) -> Portal:
     return Portal.fill(integration)
 
 
-@pytest.fixture
-def pages(portal: Portal, admin_client: Client) -> dict[str, str]:
-    """The HTML of every page, as the superuser sees it."""
-    answers = {url: admin_client.get(url) for url in portal.urls()}
+@pytest.fixture(scope="module")
+def seen(django_db_setup: Any, django_db_blocker: Any) -> Seen:
+    """Rendered once for all the tests that read them, in a transaction that is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        portal = Portal.fill(an_integration())
+        browser = Client()
+        browser.force_login(User.objects.create_superuser("superuser"))
+        answers = {url: browser.get(url) for url in portal.urls()}
+        transaction.set_rollback(True)
     assert {url: answer.status_code for url, answer in answers.items() if answer.status_code != 200} == {}
-    return {url: answer.content.decode() for url, answer in answers.items()}
+    return Seen(portal, {url: answer.content.decode() for url, answer in answers.items()})
 
 
-def test_no_page_shows_a_token_or_what_it_is_encrypted_to(pages, portal):
-    ciphertexts = (portal.integration.api_token.ciphertext, portal.integration.webhook_secret.ciphertext)
+@pytest.fixture
+def pages(seen: Seen) -> dict[str, str]:
+    return seen.pages
+
+
+def test_no_page_shows_a_token_or_what_it_is_encrypted_to(seen, pages):
+    integration = seen.portal.integration
+    ciphertexts = (integration.api_token.ciphertext, integration.webhook_secret.ciphertext)
     shown = [url for url, html in pages.items() for secret in (TOKEN, *ciphertexts) if secret in html]
     assert shown == []
 
 
-def test_the_webhook_address_is_on_its_locations_page_only(pages, portal):
-    secret = portal.integration.webhook_secret.reveal()
-    location = reverse("admin:integrations_ghlintegration_change", args=[portal.integration.pk])
+def test_the_webhook_address_is_on_its_locations_page_only(seen, pages):
+    integration = seen.portal.integration
+    secret = integration.webhook_secret.reveal()
+    location = reverse("admin:integrations_ghlintegration_change", args=[integration.pk])
     assert [url for url, html in pages.items() if secret in html] == [location]
 
 

@@ -111,8 +111,10 @@ STRANGE = ("\0", "x" * 5000, "%", "🦉", "-1", "1e999", "null", "2026-13-45", "
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_no_value_of_a_filter_is_too_strange_to_be_answered(resource, portal, admin):
+    """What all resources have from one place, cursor and page size, is asked for at one of them."""
     views = RESOURCES[resource][1]
-    for name in [*views.filters, "search", "cursor", "page_size", "with_count"]:
+    shared = ["cursor", "page_size", "with_count"] if resource == "prospects" else []
+    for name in [*views.filters, "search", *shared]:
         for value in STRANGE:
             assert admin.get(f"{resource}/", **{name: value}).status_code in (200, 400), (name, value)
 

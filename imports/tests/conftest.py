@@ -16,6 +16,7 @@ from imports.tests.review_cast import a_batch
 from integrations import credentials
 from integrations.ghl.client import GHLClient
 from integrations.models import GHLIntegration
+from prospects.models import SalesProspect
 
 
 @pytest.fixture
@@ -60,3 +61,9 @@ def page(client: Client, reviewer: User) -> Client:
     """A browser in which the reviewer is logged in."""
     client.force_login(reviewer)
     return client
+
+
+@pytest.fixture
+def known(db: None) -> SalesProspect:
+    """Somebody who is in the portal already, to merge records into."""
+    return SalesProspect.objects.create(contact_last_name="Known", contact_phone="+12125550000", tags="old; big")

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from imports.models import ImportBatch, MatchCandidate, StagedCall, StagedRecord
+from imports.deciding import review
+from imports.models import ImportBatch, MatchCandidate, ReviewDecision, StagedCall, StagedRecord
 from integrations.models import Client, GHLIntegration
 from prospects.models import Contact, SalesProspect
 
@@ -86,3 +87,8 @@ def a_client_location(name: str = "Harbor Legal Search") -> GHLIntegration:
     return GHLIntegration.objects.create(
         name=name, location_id=location_id, integration_type=GHLIntegration.Type.CLIENT, client=client
     )
+
+
+def merged(record: StagedRecord, person: Any, reviewer: Any, *take: str) -> ReviewDecision:
+    """The decision that the record is this person, taking these fields."""
+    return review.merge(record.pk, reviewer, kind="prospect", candidate_id=person.pk, take=take).decision

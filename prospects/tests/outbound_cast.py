@@ -8,11 +8,13 @@ from typing import Any
 from conftest import LOCATION_ID, TOKEN
 from integrations.models import GHLIntegration, SyncRun
 from integrations.sandbox.answers import Answer, Request
+from integrations.sandbox.journal import Entry
 from integrations.sandbox.records import Contact
 from integrations.sandbox.server import Sandbox
 from integrations.tests.installation import Database, Installation
-from prospects.models import OutboundPerson, SalesProspect
-from prospects.outbound import runs
+from prospects.models import OutboundPerson, SalesCampaign, SalesProspect
+from prospects.outbound import runs, where
+from prospects.outbound.eligibility import people_of
 
 CREATE = "/contacts/"
 LAG = 1.0  # seconds that the searches of the tests' GoHighLevel are behind
@@ -90,6 +92,26 @@ def as_contact(number: int) -> Contact:
 def pushed(integration: GHLIntegration, **options: Any) -> SyncRun:
     """A new push, worked on to its end."""
     return runs.work_on(runs.start(integration, **options).pk)
+
+
+def creates(ghl: Sandbox) -> list[Entry]:
+    """The requests to create somebody."""
+    return ghl.journal.entries(CREATE, "POST")
+
+
+def fault(ghl: Sandbox, kind: str = "status", times: int | None = 1, **about: Any) -> None:
+    """The next requests to create somebody fail like this."""
+    ghl.faults.add("/contacts", method="POST", kind=kind, times=times, **about)
+
+
+def the_contact(ghl: Sandbox) -> Contact:
+    """The only one there is."""
+    (contact,) = ghl.location.contacts.values()
+    return contact
+
+
+def standing_of(integration: GHLIntegration, campaign: SalesCampaign | None = None) -> where.Standing:
+    return where.standing_of(people_of(integration, campaign.pk if campaign else None))
 
 
 def row_of(person: Any) -> OutboundPerson:

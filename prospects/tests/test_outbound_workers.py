@@ -11,16 +11,10 @@ from conftest import LOCATION_ID
 from integrations.models import SyncRun
 from prospects.models import OutboundPerson, SalesProspect
 from prospects.outbound import claims, runs, states, workers
-from prospects.tests.outbound_cast import CREATE, prospect, pushed, row_of
+from prospects.tests.outbound_cast import CREATE, creates, prospect, pushed, row_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_search")]
 State = OutboundPerson.State
-
-
-@pytest.fixture(autouse=True)
-def _patience_of_tests(settings):
-    settings.GHL_SEARCH_LAG_SECONDS = 0.02
-    settings.GHL_TIMEOUT_SECONDS = 5.0
 
 
 @pytest.fixture
@@ -38,7 +32,7 @@ def ids(rows):
 
 
 def test_four_workers_at_one_push_send_each_person_once(shared_database, sandbox, integration):
-    for number in range(80):
+    for number in range(40):
         prospect(number)
     sandbox.latency = 0.02
     run = runs.start(integration)
@@ -52,8 +46,8 @@ def test_four_workers_at_one_push_send_each_person_once(shared_database, sandbox
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     run.refresh_from_db()
-    assert (run.status, run.created, run.failed) == ("success", 80, 0)
-    assert len(sandbox.journal.entries(CREATE, "POST")) == 80
+    assert (run.status, run.created, run.failed) == ("success", 40, 0)
+    assert len(sandbox.journal.entries(CREATE, "POST")) == 40
     linked = SalesProspect.objects.filter(ghl_location_id=LOCATION_ID).values_list("ghl_contact_id", flat=True)
     assert set(linked) == set(sandbox.location.contacts)
 
@@ -81,19 +75,21 @@ def test_a_worker_that_lost_a_row_can_neither_send_it_nor_write_it(run):
     assert (row.state, row.sent_at) == (State.WAITING, None)
 
 
-def test_what_a_worker_lost_while_it_was_sent_is_found_by_the_next(sandbox, integration):
+def test_what_a_worker_lost_while_it_was_sent_is_found_by_the_next(holding, integration, impatient):
     someone = prospect()
-    sandbox.latency = 2.0
+    holding.hold()
 
     def taken_away(current):
+        if not holding.arrived.is_set():
+            return
         held = OutboundPerson.objects.filter(state=State.SENDING)
         held.update(**states.left_by_the_dead(timezone.now(), timedelta(0)) | {"run": None})
+        holding.let_go()
 
     run = runs.work_on(runs.start(integration).pk, on_progress=taken_away)
     assert (run.created, row_of(someone).state) == (0, State.WAITING)
-    sandbox.latency = 0
     assert pushed(integration).created == 1
-    assert len(sandbox.journal.entries(CREATE, "POST")) == 1
+    assert len(creates(holding)) == 1
 
 
 def test_a_dead_worker_of_this_machine_is_noticed_at_once(run, integration):

@@ -53,6 +53,11 @@ class Sources:
         choice = (("Future Potential", "ai"),)
         write(self.location, {"m1": News({"ai_summary": {"sentiment": "warm"}}, from_webhook, choice)})
 
+    def forget(self) -> None:
+        """As if none of them had spoken."""
+        SalesCall.objects.all().delete()
+        self.ghl.location.change_call("m1", transcript=None)
+
     def ask(self) -> None:
         waiting = SalesCall.objects.filter(enrichment_status="waiting")
         for call_id in list(waiting.values_list("pk", flat=True)):
@@ -81,21 +86,22 @@ def told_in(order: Any, sources: Sources, times: int = 1) -> dict[str, Any]:
 def usual(sources) -> dict[str, Any]:
     """What is known of the call in the end when its sources speak in the usual order."""
     row = told_in(ORDERS[0], sources)
-    SalesCall.objects.all().delete()
-    sources.ghl.location.change_call("m1", transcript=None)
+    sources.forget()
     return row
 
 
-@pytest.mark.parametrize("order", ORDERS, ids="-".join)
 @pytest.mark.parametrize("times", [1, 2])
-def test_the_order_and_the_repeats_make_no_difference(sources, usual, order, times):
-    assert told_in(order, sources, times) == usual
+def test_the_order_and_the_repeats_make_no_difference(sources, usual, times):
+    for order in ORDERS:
+        assert told_in(order, sources, times) == usual, order
+        sources.forget()
 
 
-@pytest.mark.parametrize("order", ORDERS, ids="-".join)
-def test_saying_it_all_once_more_makes_no_difference(sources, usual, order):
-    told_in(order, sources)
-    assert told_in(order, sources) == usual
+def test_saying_it_all_once_more_makes_no_difference(sources, usual):
+    for order in ORDERS:
+        told_in(order, sources)
+        assert told_in(order, sources) == usual, order
+        sources.forget()
 
 
 def test_the_row_has_the_best_of_all_sources(usual):

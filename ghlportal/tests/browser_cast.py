@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from django.urls import reverse
@@ -18,6 +19,8 @@ ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+# A page that looks every few seconds whether something has changed looks many times a second.
+HURRIED = "const later = setTimeout; window.setTimeout = (then, wait, ...about) => later(then, wait / 20, ...about)"
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 800}
 
 
@@ -34,11 +37,21 @@ def browser(chromium: str | None) -> Iterator[Any]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+class _Server(ThreadedWSGIServer):
+    def serve_forever(self, poll_interval: float = 0.02) -> None:
+        """Notices at once that it is to end, rather than within half a second."""
+        super().serve_forever(poll_interval)
+
+
+class _ServerThread(LiveServerThread):
+    server_class = _Server
+
+
 @pytest.fixture
 def portal(shared_database: None, settings: Any) -> Iterator[str]:
     """The address of a running portal. Each request has a connection of its own: pages ask for several at once."""
     settings.ALLOWED_HOSTS = ["localhost", "testserver"]
-    server = LiveServerThread("localhost", StaticFilesHandler)
+    server = _ServerThread("localhost", StaticFilesHandler)
     server.daemon = True
     server.start()
     server.is_ready.wait()
@@ -48,14 +61,19 @@ def portal(shared_database: None, settings: Any) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Any, portal: str) -> Iterator[Any]:
-    """Opens an address of the portal as somebody. Gives the page and what the browser complained of."""
+    """Opens an address of the portal as somebody. Gives the page and what the browser complained of.
+
+    `is_hurried` is for a page that is to follow something by itself.
+    """
     contexts = []
 
-    def open_page(path: str, user: User, **options: Any) -> tuple[Any, list[str]]:
+    def open_page(path: str, user: User, *, is_hurried: bool = False, **options: Any) -> tuple[Any, list[str]]:
         client = Client()  # its own for each: a second login would end the first
         client.force_login(user)
         context = browser.new_context(**{"viewport": LAPTOP, "base_url": portal, **options})
         contexts.append(context)
+        if is_hurried:
+            context.add_init_script(HURRIED)
         context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": portal}])
         page, complaints = context.new_page(), []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

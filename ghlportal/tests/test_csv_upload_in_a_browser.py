@@ -37,7 +37,7 @@ def choose(page: Any, path: Path) -> None:
 def test_a_person_brings_in_a_file_mends_a_row_and_brings_that_in(visit, integration, tmp_path):
     people = tmp_path / "leads.csv"
     people.write_bytes(FILE)
-    page, complaints = visit(reverse("admin:imports_importbatch_changelist"), an_operator())
+    page, complaints = visit(reverse("admin:imports_importbatch_changelist"), an_operator(), is_hurried=True)
     page.get_by_role("link", name="Bring in a CSV file").click()
     choose(page, people)
     assert "Müller & Söhne" in page.inner_text(".column-table")

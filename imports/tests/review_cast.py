@@ -26,6 +26,17 @@ def a_batch(integration: GHLIntegration, **values: Any) -> ImportBatch:
 
 def a_record(batch: ImportBatch, **values: Any) -> StagedRecord:
     """A waiting record of somebody whom nobody else resembles."""
+    record = _unsaved_record(batch, **values)
+    record.save(force_insert=True)
+    return record
+
+
+def many_records(batch: ImportBatch, count: int, **values: Any) -> list[StagedRecord]:
+    """So many of them, written at once."""
+    return StagedRecord.objects.bulk_create(_unsaved_record(batch, **values) for _ in range(count))
+
+
+def _unsaved_record(batch: ImportBatch, **values: Any) -> StagedRecord:
     number = next(NUMBERS)
     contact_id = values.pop("ghl_contact_id", f"contact{number:013}")
     given = {
@@ -39,7 +50,7 @@ def a_record(batch: ImportBatch, **values: Any) -> StagedRecord:
         "raw_data": {"id": contact_id},
         **values,
     }
-    return StagedRecord.objects.create(batch=batch, ghl_contact_id=contact_id, **given)
+    return StagedRecord(batch=batch, ghl_contact_id=contact_id, **given)
 
 
 def a_call(record: StagedRecord, **values: Any) -> StagedCall:

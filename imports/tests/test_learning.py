@@ -19,7 +19,7 @@ from imports.matching.recheck import note_newcomers
 from imports.matching.thresholds import calibration_now, standard_now
 from imports.models import BulkRun, FittedCalibration, ReviewDecision
 from imports.tests.learning_cast import switched_on
-from imports.tests.review_cast import a_candidate, a_record
+from imports.tests.review_cast import a_candidate, a_record, many_records
 from imports.tests.test_not_duplicates import FATHER, SON, pulled
 from imports.undoing.undo import undo
 from prospects.models import SalesProspect
@@ -45,14 +45,18 @@ def many_decisions(batch: Any, reviewer: Any, *, merged: int, apart: int, bits: 
     now = timezone.now()
     rows = [("merge", "email-same")] * merged + [("new", "phone-same")] * apart
     person = SalesProspect.objects.create(contact_last_name="Known")
-    for number, (decision, code) in enumerate(rows, start=1):
-        record = a_record(batch, status="imported", decision=decision, reviewed_by=reviewer, reviewed_at=now)
-        ReviewDecision.objects.create(
+    decided = {"status": "imported", "reviewed_by": reviewer, "reviewed_at": now}
+    records = many_records(batch, merged, decision="merge", **decided)
+    records += many_records(batch, apart, decision="new", **decided)
+    ReviewDecision.objects.bulk_create(
+        ReviewDecision(
             staged_record=record, decision=decision, reviewer=reviewer, decided_at=now, status_before="matched",
             candidate_kind="prospect", candidate_id=person.pk, score=score_of(bits), band="possible",
             reasons=[{"code": code, "words": code, "weight": 9.0}], person_kind="salesprospect", person_id=person.pk,
             step=number,
-        )  # fmt: skip
+        )
+        for number, (record, (decision, code)) in enumerate(zip(records, rows, strict=True), start=1)
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- which decisions count

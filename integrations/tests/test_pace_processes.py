@@ -59,6 +59,7 @@ def place(request, tmp_path):
         client.delete(*client.keys(f"test:pace:{{{key}}}:*"))
 
 
+@pytest.mark.slow
 def test_processes_and_threads_together_never_exceed_the_limit_and_all_get_their_turn(place):
     with SPAWN.Manager() as shared, SPAWN.Pool(PROCESSES) as pool:
         start = shared.Barrier(PROCESSES)

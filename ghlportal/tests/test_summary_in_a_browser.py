@@ -103,7 +103,7 @@ def test_a_click_on_a_line_plays_the_recording_from_there(visit, call, recorded,
 
 
 def test_a_summary_that_is_being_made_appears_without_loading_the_page_again(
-    visit, integration, sandbox, claude, admin_user
+    visit, integration, recorded, claude, admin_user
 ):
     row = sales_call(integration)
     waiting = written_down(row).latest

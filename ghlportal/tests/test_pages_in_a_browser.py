@@ -40,9 +40,9 @@ def test_custom_fields_are_mapped_without_scripts(visit, sandbox, integration, a
     page.get_by_role("button", name="Fetch fields from GHL").click()
     page.get_by_label("Cadence stage").select_option("")
     page.get_by_role("button", name="Save the mapping").click()
-    assert "7 fields of 8 mapped" in page.inner_text("body")
+    assert "8 fields of 9 mapped" in page.inner_text("body")
     integration.refresh_from_db()
-    assert len(integration.custom_field_mapping) == 7
+    assert len(integration.custom_field_mapping) == 8
 
 
 def test_times_turn_to_the_browsers_own_zone(visit, batch, admin_user):

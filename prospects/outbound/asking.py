@@ -68,6 +68,17 @@ def trouble_of(problem: GHLError) -> Trouble:
         may_be_done=not problem.nothing_was_done,
         is_refusal=is_refusal,
         ends_run=isinstance(problem, ENDS_THE_RUN),
+        if_alone=_words_if_alone(problem) if isinstance(problem, LocationForbidden) else "",
+    )
+
+
+def _words_if_alone(problem: GHLError) -> str:
+    """For somebody whom GHL refuses as it would refuse everybody, while it takes others."""
+    trace = f", trace {problem.trace_id}" if problem.trace_id else ""
+    said = f" It says: “{'; '.join(problem.messages).rstrip('.')}”." if problem.messages else ""
+    return (
+        f"GoHighLevel takes others of this location, but not this person ({problem.request}, status {problem.status}"
+        f"{trace}).{said} Look in GoHighLevel what may stand against them, then try again."
     )
 
 

@@ -26,6 +26,7 @@ from integrations.models import GHLIntegration, SyncRun
 from prospects.models import OutboundPerson, SalesProspect
 from prospects.outbound import asking, claims, counting, eligibility, states
 from prospects.outbound.body import body_of
+from prospects.outbound.forbidden import Forbidden, Held
 from prospects.outbound.links import link, links_to_others, words_for_holder
 from prospects.outbound.reasons import Reason
 from prospects.outbound.sameness import Sameness, compare, ours_among, was_made_by_us
@@ -48,11 +49,15 @@ Result, State = OutboundPerson.Result, OutboundPerson.State
 
 @dataclass(slots=True)
 class Job:
-    """One person in hand: the row, what GHL is to be sent, and since when it may have them already."""
+    """One person in hand: the row, what GHL is to be sent, and since when it may have them already.
+
+    `asked_at`: when this worker asked for them to be created, on its own clock.
+    """
 
     row: OutboundPerson
     body: dict[str, Any]
     sent_before: datetime | None
+    asked_at: float = 0.0
 
 
 class Push:
@@ -69,6 +74,7 @@ class Push:
         self._asked: dict[Future[states.Answer], Job] = {}
         self._pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="push")
         self._width = IN_FLIGHT  # this worker's share of them
+        self._forbidden: Forbidden[Job] = Forbidden()
         self._in_vain = 0  # people in a row who could not be sent
         self._rests = 0
         self._rest_until = 0.0
@@ -89,6 +95,7 @@ class Push:
             if not (self.problem or self.is_stopping or time_is_over or self._is_at_rest()):
                 self._fill()
                 self._hand_out()
+                self._settle_forbidden(nobody_is_asked=not self._asked)
             if self._asked:
                 self._take_in(wait(self._asked, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED).done)
             elif self.problem or self.is_stopping or time_is_over or not self._wait_for_the_next(over_at is not None):
@@ -101,6 +108,8 @@ class Push:
                 self._keep_up()
                 self._take_in(wait(self._asked, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED).done)
             claims.give_back(self.worker, [job.row for job in self._queue])
+            for job, trouble in self._forbidden.release():  # it was not found out; they wait for the next time
+                self._write_trouble(job, trouble)
         self._pool.shutdown(cancel_futures=True)
         self._show()
 
@@ -150,6 +159,7 @@ class Push:
         held = {row.pk for row in claims.mark_as_sent([job.row for job in jobs], self.worker)} if jobs else set()
         for job in jobs:
             if job.row.pk in held:
+                job.asked_at = time.monotonic()
                 asked = self._pool.submit(asking.create, self.client, job.body, self.worker.may_send)
                 self._asked[asked] = job
 
@@ -163,14 +173,18 @@ class Push:
             for job, answer in answers:
                 if not isinstance(answer, states.Trouble) or answer.is_refusal:
                     self._in_vain = self._rests = 0  # GHL answers
+                    self._refuse(self._forbidden.takes_others(job.asked_at) if job.asked_at else [])
                 if isinstance(answer, states.Created):
                     self._link(job, answer, Result.CREATED)
                 elif isinstance(answer, states.IsThere):
                     self._judge(job, answer)
                 elif isinstance(answer, states.LookedUp):
                     not_found += self._after_a_look(job, answer)
+                elif answer.if_alone:
+                    self._forbidden.note(job, answer)
                 else:
                     self._trouble(job, answer)
+            self._settle_forbidden(nobody_is_asked=False)
         self._send(not_found)  # only now, when nothing is left to be committed
 
     def _link(self, job: Job, answer: states.Created, result: OutboundPerson.Result) -> None:
@@ -216,10 +230,24 @@ class Push:
             return [job]
         return []
 
-    def _trouble(self, job: Job, trouble: states.Trouble) -> None:
+    def _settle_forbidden(self, *, nobody_is_asked: bool) -> None:
+        """Tells those who were refused alone from a refusal of everybody, as soon as that can be told."""
+        if self._forbidden.concerns_everybody or (nobody_is_asked and not self._forbidden.concerns_them_alone):
+            for job, trouble in self._forbidden.release():
+                self._trouble(job, trouble)
+        elif nobody_is_asked:
+            self._refuse(self._forbidden.release())
+
+    def _refuse(self, alone: Held[Job]) -> None:
+        for job, trouble in alone:
+            self._write(job, states.was_refused(Reason.FORBIDDEN, trouble.if_alone, timezone.now()))
+
+    def _write_trouble(self, job: Job, trouble: states.Trouble) -> None:
         now, lag = timezone.now(), claims.search_lag()
-        changes = states.after_trouble(trouble, attempts=job.row.attempts, settle=lag, now=now)
-        self._write(job, changes)
+        self._write(job, states.after_trouble(trouble, attempts=job.row.attempts, settle=lag, now=now))
+
+    def _trouble(self, job: Job, trouble: states.Trouble) -> None:
+        self._write_trouble(job, trouble)
         if not self.worker.may_send():
             return  # it was called off; the next renewal says so
         if trouble.ends_run:

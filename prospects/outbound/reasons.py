@@ -14,6 +14,7 @@ class Reason(TextChoices):
     NO_ANSWER = "no_answer", "GoHighLevel could not be reached or had a fault"
     REFUSED = "refused", "GoHighLevel refused what was sent"
     REFUSED_EMAIL = "refused_email", "GoHighLevel refused the e-mail"
+    FORBIDDEN = "forbidden", "GoHighLevel takes others, but not this person"
     REFUSED_PHONE = "refused_phone", "GoHighLevel refused the phone"
     # What a person must look at.
     OTHER_NAME = "other_name", "GoHighLevel has somebody else with this e-mail or phone"

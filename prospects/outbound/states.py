@@ -60,7 +60,8 @@ class LookedUp:
 class Trouble:
     """It did not work. `may_be_done`: GHL may have made the contact all the same.
 
-    `is_refusal`: GHL found fault with what was sent. `ends_run`: no other person would fare better.
+    `is_refusal`: GHL found fault with what was sent. `ends_run`: no other person would fare better; unless others do:
+    then `if_alone`, where it is not empty, says what it means for this person.
     """
 
     reason: Reason
@@ -68,6 +69,7 @@ class Trouble:
     may_be_done: bool
     is_refusal: bool = False
     ends_run: bool = False
+    if_alone: str = ""
 
 
 Answer = Created | IsThere | LookedUp | Trouble
@@ -117,7 +119,7 @@ def after_trouble(trouble: Trouble, *, attempts: int, settle: timedelta, now: da
 
 
 def was_refused(reason: Reason, words: str, now: datetime) -> Changes:
-    """Refused, and looked up since: GHL has nobody, so the refusal stands."""
+    """Refused, and GHL has nobody: it certainly did nothing, or they were looked up since. So the refusal stands."""
     return {**_settled(State.REFUSED, now), "sent_at": None, "reason": reason, "error": words}
 
 

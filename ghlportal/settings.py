@@ -202,6 +202,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "imports.tasks.notice_waiting_bulk_runs",
         "schedule": 60.0,
     },
+    "Go on with comparisons that stopped without a word": {
+        "task": "imports.tasks.notice_waiting_comparisons",
+        "schedule": 60.0,
+    },
     "Try waiting deliveries again": {"task": "integrations.tasks.sweep_inbox", "schedule": 60.0},
     "Look for mapped custom fields that are gone": {"task": "integrations.tasks.check_mappings", "schedule": 14400.0},
     "Go on with pushes that stopped without a word": {"task": "prospects.tasks.sweep_pushes", "schedule": 60.0},

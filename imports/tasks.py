@@ -7,7 +7,7 @@ from celery import shared_task
 
 from imports.bulk import bulk_runs
 from imports.files import csv_handover, csv_uploads
-from imports.matching.again import compare_again
+from imports.matching import again
 from imports.models import BulkRun, ImportBatch
 from imports.pulling import batches, pull
 from imports.runner import NotToBeRunError
@@ -92,9 +92,16 @@ def notice_dead_files() -> None:
 def compare_batch_again(batch_id: str) -> None:
     """Looks for duplicates in a batch again, since what pairs are judged by has changed."""
     try:
-        compare_again(ImportBatch.objects.select_related("integration__client").get(pk=batch_id))
+        again.compare_if_asked(uuid.UUID(batch_id))
     except NotToBeRunError as reason:
         logger.info("batch %s not compared again: %s", batch_id, reason)
+
+
+@shared_task
+def notice_waiting_comparisons() -> None:
+    """Queues again comparisons that were asked for and that the broker lost, or whose worker died."""
+    for batch_id in again.waiting_too_long():
+        compare_batch_again.delay(str(batch_id))
 
 
 @shared_task

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from imports.admin.words import batch_words
+from imports.matching import again
 from imports.models import ImportBatch
 from imports.reporting.waiting import with_waiting_records
 from integrations.queueing import queue
@@ -30,14 +31,18 @@ def compare_view_of(model_admin: Any) -> Callable[..., HttpResponse]:
         if not model_admin.has_change_right(request):
             raise PermissionDenied
         batch = ImportBatch.objects.select_related("integration").filter(pk=batch_id).first()
-        if batch is None:
+        if batch is None or not again.ask(batch_id):
             messages.warning(request, "This batch is not there any more.")
         elif queue(COMPARE_AGAIN, str(batch_id)):
             messages.success(
                 request, f"{batch_words(batch)} is compared again. The queue shows it as each part of it is done."
             )
         else:
-            messages.error(request, "The workers cannot be reached right now, so nothing was begun. Try again later.")
+            messages.warning(
+                request,
+                f"{batch_words(batch)} waits to be compared again: the queue (Redis) cannot be reached. It begins "
+                "within minutes of the queue coming back.",
+            )
         return HttpResponseRedirect(model_admin.list_url())
 
     return require_POST(compare)

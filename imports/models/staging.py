@@ -67,6 +67,10 @@ class ImportBatch(Row):
     seconds_worked = models.FloatField(default=0, db_default=0, editable=False)
     seconds_in_phase = models.FloatField(default=0, db_default=0, editable=False)
 
+    # Since when it waits to be compared again, and when a worker was last told, or last showed that it is at it.
+    compare_asked_at = models.DateTimeField(null=True, editable=False)
+    compare_told_at = models.DateTimeField(null=True, editable=False)
+
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True, editable=False)
     error = models.TextField(blank=True, default="", db_default="", editable=False)
@@ -100,6 +104,11 @@ class ImportBatch(Row):
             models.CheckConstraint(
                 condition=~Q(status__in=["success", "partial"]) | Q(phase="done", finished_at__isnull=False),
                 name="batch_done_means_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(compare_asked_at__isnull=True, compare_told_at__isnull=True)
+                | Q(compare_asked_at__isnull=False, compare_told_at__isnull=False),
+                name="batch_asked_to_be_compared_is_told_of",
             ),
         ]
 

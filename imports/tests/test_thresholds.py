@@ -6,14 +6,13 @@ import pytest
 from django.contrib.messages import get_messages
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from imports.admin import comparing_again
 from imports.duplicates import BANDS, Bands
 from imports.matching.detection import detect
 from imports.matching.recheck import note_newcomers
 from imports.matching.thresholds import UnusableBandsError, bands_now, set_bands, usable_bands
-from imports.models import ImportBatch, Thresholds
+from imports.models import Thresholds
 from imports.tasks import compare_batch_again
 from imports.tests.test_not_duplicates import FATHER, SON, pulled
 from prospects.models import SalesProspect
@@ -137,23 +136,6 @@ def test_batches_that_wait_can_be_compared_again_from_the_page(page, integration
     compare_batch_again(str(record.batch_id))
     record.refresh_from_db()
     assert record.match_band == "possible"
-
-
-def test_a_broker_that_is_away_is_told_of(page, integration, monkeypatch):
-    record = pulled(integration)
-    monkeypatch.setattr(comparing_again, "queue", lambda *told: False)
-    url = reverse("admin:imports_thresholds_compare", args=[record.batch_id])
-    assert "nothing was begun" in page.post(url, follow=True).content.decode()
-
-
-def test_a_batch_that_is_worked_on_is_left_alone(integration, caplog):
-    record = pulled(integration)
-    ImportBatch.objects.update(
-        status="running", phase="detection", finished_at=None, runner="elsewhere:1", heartbeat_at=timezone.now()
-    )
-    caplog.set_level("INFO")
-    compare_batch_again(str(record.batch_id))
-    assert "not compared again" in caplog.text
 
 
 @pytest.mark.parametrize("role", ["Reviewer", "Operator"])

@@ -99,6 +99,12 @@ def strict(shape: Any) -> Any:
     return made
 
 
+@pytest.mark.parametrize("how", ["approve", "merge", "skip", "reject", "decide-together"])
+def test_it_says_that_each_decision_takes_a_key(schema, how):
+    parameters = schema["paths"][f"/api/staged-records/{{id}}/{how}/"]["post"]["parameters"]
+    assert "Idempotency-Key" in {one["name"] for one in parameters}
+
+
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_lists_and_rows_are_what_it_says(resource, schema, portal, admin):
     answer = admin.get(f"{resource}/", with_count="true").json()

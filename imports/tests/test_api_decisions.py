@@ -172,14 +172,6 @@ def test_what_was_refused_may_be_asked_again_with_the_same_key(program, batch):
     assert decide(program, record, "approve", key="k").json()["repeated"] is False
 
 
-def test_the_key_is_in_the_schema_of_each_decision():
-    from ghlportal.api import schema
-
-    for how in ("approve", "merge", "skip", "reject", "decide-together"):
-        parameters = schema()["paths"][f"/api/staged-records/{{id}}/{how}/"]["post"]["parameters"]
-        assert "Idempotency-Key" in {one["name"] for one in parameters}
-
-
 def test_a_page_of_the_desk_and_a_program_do_not_share_keys(program, batch, reviewer):
     record, key = a_record(batch), uuid.uuid4()
     review.skip(record.pk, reviewer, key=key)

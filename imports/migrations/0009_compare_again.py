@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("imports", "0007_learning_and_pairs")]
+    dependencies = [("imports", "0008_person_number")]
 
     operations = [
         migrations.AddField("importbatch", "compare_asked_at", models.DateTimeField(editable=False, null=True)),

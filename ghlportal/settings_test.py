@@ -3,16 +3,16 @@
 Reading that very file means a variable missing from the example stops the tests.
 """
 
+import os
 from pathlib import Path
 
 import environ
 
+os.environ.setdefault("GHL_API_BASE_URL", "http://127.0.0.1:9")  # nobody: a test that asks GHL has one of its own
 environ.Env.read_env(Path(__file__).resolve().parent.parent / ".env.example")
 
 from ghlportal.settings import *  # noqa: E402, F403
 
-if "leadconnectorhq" in GHL_API_BASE_URL:  # noqa: F405
-    GHL_API_BASE_URL = "http://127.0.0.1:9"  # nobody: a test that asks GHL has one of its own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # only speed: no test looks at a hash
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
     # What tests write need not outlive the machine, and each commit would wait for the disk.

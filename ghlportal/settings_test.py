@@ -3,16 +3,17 @@
 Reading that very file means a variable missing from the example stops the tests.
 """
 
-import os
 from pathlib import Path
 
 import environ
 
-os.environ.setdefault("GHL_API_BASE_URL", "http://127.0.0.1:9")  # nobody: a test that asks GHL has one of its own
 environ.Env.read_env(Path(__file__).resolve().parent.parent / ".env.example")
 
+from ghlportal import settings as told  # noqa: E402
 from ghlportal.settings import *  # noqa: E402, F403
 
+# Nobody in place of the real one: a test that asks GHL has one of its own.
+GHL_API_BASE_URL = told.GHL_API_BASE_URL.replace("https://services.leadconnectorhq.com", "http://127.0.0.1:9")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # only speed: no test looks at a hash
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
     # What tests write need not outlive the machine, and each commit would wait for the disk.

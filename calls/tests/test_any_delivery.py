@@ -63,6 +63,7 @@ def everybody(table: Any) -> list[dict[str, Any]]:
     return list(table.objects.order_by("pk").values())
 
 
+@pytest.mark.slow
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(door=st.sampled_from(["our workflow", "their workflow", "the app"]), payload=DELIVERIES)
 @example(door="our workflow", payload=completed())

@@ -90,6 +90,7 @@ def usual(sources) -> dict[str, Any]:
     return row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 def test_the_order_and_the_repeats_make_no_difference(sources, usual, times):
     for order in ORDERS:
@@ -97,6 +98,7 @@ def test_the_order_and_the_repeats_make_no_difference(sources, usual, times):
         sources.forget()
 
 
+@pytest.mark.slow
 def test_saying_it_all_once_more_makes_no_difference(sources, usual):
     for order in ORDERS:
         told_in(order, sources)

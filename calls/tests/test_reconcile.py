@@ -60,6 +60,7 @@ def told_by_webhook(ghl: Sandbox, location: GHLIntegration, share: float = 1.0) 
             hand_over(location, {**shape, **told, "callDuration": message.duration, "appId": "a"})
 
 
+@pytest.mark.slow
 def test_with_two_percent_missing_every_missing_call_is_restored_and_no_right_one_changed(location, town):
     everybody = [prospect(ghl_contact_id=contact_id) for contact_id in town.location.contacts if contact_id != "c1"]
     told_by_webhook(town, location, share=0.98)

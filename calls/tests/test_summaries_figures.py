@@ -122,6 +122,7 @@ def test_who_changes_the_prompt_raises_its_version():
 # ---------------------------------------------------------------- quotes
 
 
+@pytest.mark.slow
 def test_every_quote_of_many_summaries_is_in_its_transcript(claude, integration, capsys):
     transcripts = [labelled.transcript for labelled in labelled_calls()]
     calls = [

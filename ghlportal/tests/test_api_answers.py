@@ -109,6 +109,7 @@ def test_a_filter_that_does_not_exist_is_an_error_and_not_everybody(resource, po
 STRANGE = ("\0", "x" * 5000, "%", "🦉", "-1", "1e999", "null", "2026-13-45", "9999-12-31T23:59:59+99:99", ",", "'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_no_value_of_a_filter_is_too_strange_to_be_answered(resource, portal, admin):
     """What all resources have from one place, cursor and page size, is asked for at one of them."""

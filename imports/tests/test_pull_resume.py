@@ -73,6 +73,7 @@ def undisturbed(integration, strategy="export"):
     return CAME_TO[asked_for]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", FAULTS)
 @pytest.mark.parametrize(
     ("path", "strategy", "after"),

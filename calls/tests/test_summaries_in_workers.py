@@ -31,7 +31,7 @@ path = GHLIntegration.objects.get().webhook_path
 for number in range({DELIVERIES}):
     told = {{"contact_id": "c1", "customData": {{"messageId": f"live{{number}}", "callStatus": "busy"}}}}
     assert Client(SERVER_NAME="localhost").post(path, told, content_type="application/json").status_code == 200
-    time.sleep(0.1)
+    time.sleep(0.3)  # longer than the messenger's pause, which ends with this process
 """
 
 

@@ -26,7 +26,7 @@ LOCATION_ID, TOKEN = "testLocation00000001", "pit-test-token-of-the-location"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LEFT_OUT = pytest.StashKey[int]()
 
-# How many times as much tests do that draw at random or work on many rows. 10 has been seen to pass, and takes long.
+# How many times as many cases tests draw that draw at random.
 EFFORT = int(os.environ.get("TEST_EFFORT", "1"))
 
 # How long an example takes says more about the machine's other work than about ours. The same are drawn each time,

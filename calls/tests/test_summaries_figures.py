@@ -22,11 +22,10 @@ from calls.summaries.sentences import digest_of
 from calls.tests.claude_stand_in import error, message, summary
 from calls.tests.summary_cast import TALK, call, claude, client_call, sales_call, summarised
 from calls.tests.test_summaries_made import answer
-from conftest import EFFORT
 
 pytestmark = pytest.mark.django_db
 __all__ = ["call", "claude", "client_call"]
-SUMMARIES = 50 * EFFORT
+SUMMARIES = 500
 
 
 def command(capsys, *arguments: str) -> tuple[int, dict]:

@@ -10,11 +10,10 @@ import time
 import pytest
 
 from calls.tests.claude_stand_in import KEY, ClaudeStandIn
-from conftest import EFFORT
 from integrations.tests.installation import ROOT, Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
-CALLS, DELIVERIES, AT_ONCE = 20 * EFFORT, 12, 8
+CALLS, DELIVERIES, AT_ONCE = 200, 12, 8
 ASK_FOR_ALL = f"""
 from calls.models import SalesCall
 from calls.summaries.asking import ask_for

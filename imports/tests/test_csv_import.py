@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from conftest import EFFORT, LOCATION_ID
+from conftest import LOCATION_ID
 from imports.deciding.review import reject
 from imports.files.csv_files import read_csv
 from imports.files.csv_import import ROWS_AT_ONCE, import_csv
@@ -19,7 +19,7 @@ from imports.runner import NotToBeRunError, batch_lock
 from integrations.tests.installation import Installation
 from prospects.models import SalesProspect
 
-ROWS = 5000 * EFFORT
+ROWS = 50_000
 HOUSE = "company name,contact name,email,phone,title,LinkedIn URL,source,notes\n"
 DANA = 'Whitfield LLP,Dana Whitfield,dana@whitfield.example,+1 202-555-0143,Partner,linkedin.com/in/dana,Fair,"a, b"\n'
 

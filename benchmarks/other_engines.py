@@ -79,7 +79,7 @@ def with_splink(records: Sequence[Record], known: Sequence[Record] = ()) -> list
     rows = [{key: value or None for key, value in _row(*one).items()} for one in (*records, *known)]
     blocks = [
         block_on("email"), block_on("phone"), block_on("first", "last"), block_on("last", "firm"),
-        block_on("substr(first, 1, 1)", "last"), block_on("first", "firm"), block_on("number"),
+        block_on("substr(first, 1, 1)", "last"), block_on("first", "firm"), block_on("number"), block_on("address"),
     ]  # fmt: skip
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -97,12 +97,12 @@ def with_splink(records: Sequence[Record], known: Sequence[Record] = ()) -> list
     api = DuckDBAPI()
     linker: Any = Linker(api.register(pyarrow.Table.from_pylist(rows)), settings)
     training = linker.training
-    training.estimate_probability_two_random_records_match(
-        [block_on("email"), block_on("first", "last", "phone")], recall=0.6
-    )
+    sure = [("email",), ("first", "last", "phone"), ("first", "last", "address"), ("number",)]
+    training.estimate_probability_two_random_records_match([block_on(*columns) for columns in sure], recall=0.6)
     training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
     training.estimate_parameters_using_expectation_maximisation(block_on("first", "last"))
-    training.estimate_parameters_using_expectation_maximisation(block_on("email"))
+    filled = next((column for column in ("email", "number", "address") if any(row[column] for row in rows)), "last")
+    training.estimate_parameters_using_expectation_maximisation(block_on(filled))
     predicted = linker.inference.predict(threshold_match_probability=0.05)
     return sorted(_of_batch(_scored(predicted), {name for name, _ in records}), key=lambda one: -one[2])
 

@@ -20,6 +20,7 @@ from imports.matching.detection import detect
 from imports.models import ImportBatch, StagedRecord
 from imports.reading import LONGEST
 from imports.runner import LeaseLostError, NotToBeRunError, lease
+from imports.steady_memory import long_job
 from integrations.bulk_insert import insert_rows
 from integrations.models import GHLIntegration
 
@@ -85,7 +86,7 @@ def stage(
     With `leave_out_repeats`, rows are not staged that the file has twice or that an earlier file of the location
     brought. Raises NotToBeRunError when somebody else works on the batch.
     """
-    with lease(batch_id) as runner:
+    with long_job(), lease(batch_id) as runner:
         batch = ImportBatch.objects.select_related("integration__client").get(pk=batch_id)
         work = _Work(batch, runner, on_progress)
         try:

@@ -25,7 +25,7 @@ from imports.pulling.batches import PER_CONTACT
 from imports.pulling.prefetching import Prefetched
 from imports.reading import FieldMap
 from imports.runner import LeaseLostError, NotToBeRunError, lease
-from imports.steady_memory import return_large_blocks
+from imports.steady_memory import long_job
 from integrations.credentials import LocationNotReadyError, client_for
 from integrations.fields import SecretUnreadableError
 from integrations.ghl.client import GHLClient
@@ -64,8 +64,7 @@ def run(
     How it ended is on the batch that it returns: this raises NotToBeRunError when somebody else works on it, and
     otherwise only what is a fault of ours, noted on the batch as well.
     """
-    return_large_blocks()
-    with lease(batch_id) as runner:
+    with long_job(), lease(batch_id) as runner:
         batch = ImportBatch.objects.select_related("integration").get(pk=batch_id)
         work = _Work(batch, runner, on_progress, seconds)
         try:

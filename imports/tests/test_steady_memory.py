@@ -1,25 +1,45 @@
 """Memory that a long job gives back."""
 
+import gc
 import subprocess
 import sys
 
+import pytest
+
+from imports.steady_memory import long_job
+
 HOLES = """
 from pathlib import Path
-from imports.steady_memory import return_large_blocks
+from imports.steady_memory import long_job
 
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
-return_large_blocks()
-for size in range(1, 20):  # what raises the C library's own threshold: large blocks that come and go
-    bytearray(size * 1_000_000)
-blocks = [bytearray(900_000) for _ in range(200)]
-full = resident_mb()
-del blocks[::2]
-print(full - resident_mb())
+with long_job():
+    for size in range(1, 20):  # what raises the C library's own threshold: large blocks that come and go
+        bytearray(size * 1_000_000)
+    blocks = [bytearray(900_000) for _ in range(200)]
+    full = resident_mb()
+    del blocks[::2]
+    print(full - resident_mb())
 """
 
 
 def test_large_blocks_between_others_go_back_to_the_system():
     answer = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=True)
     assert float(answer.stdout) > 80
+
+
+def test_a_long_job_looks_for_cycles_less_often_and_passes_over_what_was_there():
+    usual, frozen = gc.get_threshold(), gc.get_freeze_count()
+    with long_job():
+        assert gc.get_threshold()[0] > usual[0]
+        assert gc.get_freeze_count() > frozen
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (usual, frozen)
+
+
+def test_however_a_long_job_ends_all_is_as_before():
+    usual = gc.get_threshold()
+    with pytest.raises(ZeroDivisionError), long_job():
+        raise ZeroDivisionError
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (usual, 0)

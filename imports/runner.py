@@ -83,3 +83,10 @@ def batch_lock(batch_id: uuid.UUID) -> Iterator[None]:
         except BlockingIOError:
             raise NotToBeRunError("This batch is being worked on by another process of this machine.") from None
         yield
+
+
+def was_interrupted(error: BaseException | None) -> bool:
+    """Whether an error came of Ctrl-C: psycopg ends many rows that are cut off with an error of its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

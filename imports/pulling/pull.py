@@ -24,7 +24,7 @@ from imports.pulling import call_walks, staging, walks
 from imports.pulling.batches import PER_CONTACT
 from imports.pulling.prefetching import Prefetched
 from imports.reading import FieldMap
-from imports.runner import LeaseLostError, NotToBeRunError, lease
+from imports.runner import LeaseLostError, NotToBeRunError, lease, was_interrupted
 from imports.steady_memory import long_job
 from integrations.credentials import LocationNotReadyError, client_for
 from integrations.fields import SecretUnreadableError
@@ -112,6 +112,9 @@ class _Work:
         except LeaseLostError:
             raise
         except Exception as surprise:
+            if was_interrupted(surprise):
+                self._end(Status.STOPPED)
+                raise KeyboardInterrupt from None
             # Its text may quote people's data, so only its type goes onto the page; the log has the traceback.
             self._end(
                 Status.FAILED, f"A fault of the portal itself ({type(surprise).__name__}). Nothing is lost: Resume."

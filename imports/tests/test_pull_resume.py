@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from imports.models import ImportBatch, StagedRecord
@@ -197,6 +198,18 @@ def test_a_page_that_cannot_be_kept_leaves_no_part_of_it(town, location, monkeyp
 def test_a_keyboard_interrupt_stops_the_pull_as_a_person_would(town, location):
     def interrupt(batch):
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pulled(location, on_progress=interrupt)
+    assert ImportBatch.objects.get().status == "stopped"
+
+
+def test_an_interrupt_that_a_database_reports_as_its_own_error_is_an_interrupt(town, location):
+    def interrupt(batch):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise OperationalError("pipeline aborted")  # noqa: B904  as psycopg does
 
     with pytest.raises(KeyboardInterrupt):
         pulled(location, on_progress=interrupt)

@@ -3,7 +3,9 @@ import { Outbox } from "./outbox.js";
 import { say, sayWhatIsNotDone, sayWhatIsOnItsWay, sayWhatIsSaved } from "./desk_words.js";
 
 const IN_BACKGROUND = new Set(["merge", "approve", "skip", "reject"]);
-const TOO_SOON = 250; // milliseconds in which nobody has looked at a record yet: a key that bounces decides once
+// Milliseconds in which nobody has looked at a record yet: a key that bounces decides once, and so does a double click.
+const TOO_SOON = 250;
+const TOO_SOON_FOR_A_CLICK = 500; // as far apart as systems take two clicks for one double click
 
 /** A record's page as the portal gave it. `text` is what it shows, to be compared with what it shows later. */
 class Page {
@@ -27,6 +29,7 @@ let current = new Page(document, location.href);
 let ahead = null; // the promise of the page that comes next
 let undoesNext = false; // the last decision is to be taken back as soon as it has arrived
 let isLoggingIn = false;
+let wasClicked = false; // the last decision; else it was taken by a key
 
 const outbox = new Outbox({
   by: form().dataset.by,
@@ -78,7 +81,7 @@ function show(page, { anew = false } = {}) {
     document.querySelector("h1").focus({ preventScroll: true });
     const shown = form();
     shown.dataset.justCame = "";
-    setTimeout(() => delete shown.dataset.justCame, TOO_SOON);
+    setTimeout(() => delete shown.dataset.justCame, wasClicked ? TOO_SOON_FOR_A_CLICK : TOO_SOON);
   }
   sayWhatIsNotDone(outbox, current.record);
   lookAhead();
@@ -197,8 +200,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-undo-when-saved]")) return undoWhenSaved();
-  const isSecondOfDouble = event.detail > 1 && event.target.closest(".decision-bar button");
-  if (isSecondOfDouble) return event.preventDefault(); // it would decide about the record that has just come
+  if (event.target.closest(".decision-bar button")) wasClicked = event.detail > 0; // a key's click counts none
   const link = event.target.closest("a[data-in-place]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

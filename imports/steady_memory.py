@@ -10,7 +10,6 @@ logger = logging.getLogger(__name__)
 
 _M_MMAP_THRESHOLD = -3  # malloc.h of glibc
 _LARGE = 128 * 1024  # bytes: glibc's own threshold at the start of a process
-_OBJECTS_AT_ONCE = 20_000  # made between two looks for cycles; Python's own 700 are some ten contacts
 
 
 @contextmanager
@@ -18,17 +17,15 @@ def long_job() -> Iterator[None]:
     """For a job that makes and forgets a great many objects.
 
     Python looks for cycles as often as the number of objects grows by a quarter, each time through all of them, the
-    half million of the program itself among them: an eighth of a pull's time, in which hardly one was found. Meanwhile
-    those that are there already are passed over (`gc.freeze`), and cycles are looked for less often.
+    half million of the program itself among them: a tenth of a pull's time, in which hardly one was found. Those that
+    are there already are passed over meanwhile (`gc.freeze`). As often as before: what a cycle holds is large here.
     """
     _return_large_blocks()
-    usual = gc.get_threshold()
+    gc.collect()  # else what was left lying about until now would be kept as well
     gc.freeze()
-    gc.set_threshold(_OBJECTS_AT_ONCE, *usual[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
         gc.unfreeze()
 
 

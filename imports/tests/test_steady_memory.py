@@ -30,16 +30,12 @@ def test_large_blocks_between_others_go_back_to_the_system():
     assert float(answer.stdout) > 80
 
 
-def test_a_long_job_looks_for_cycles_less_often_and_passes_over_what_was_there():
-    usual, frozen = gc.get_threshold(), gc.get_freeze_count()
+def test_a_long_job_does_not_look_for_cycles_among_what_was_there():
     with long_job():
-        assert gc.get_threshold()[0] > usual[0]
-        assert gc.get_freeze_count() > frozen
-    assert (gc.get_threshold(), gc.get_freeze_count()) == (usual, frozen)
+        assert gc.get_freeze_count() > 0
 
 
 def test_however_a_long_job_ends_all_is_as_before():
-    usual = gc.get_threshold()
     with pytest.raises(ZeroDivisionError), long_job():
         raise ZeroDivisionError
-    assert (gc.get_threshold(), gc.get_freeze_count()) == (usual, 0)
+    assert gc.get_freeze_count() == 0

@@ -138,8 +138,8 @@ def test_everybody_who_waited_goes_out_when_the_right_is_back(integration, ghl):
 
 def test_what_was_not_found_out_when_the_time_is_over_waits_for_the_next_time(integration, ghl):
     someone = prospect()
-    ghl.takes, ghl.latency = 0, 0.5
-    run = runs.work_on(runs.start(integration).pk, seconds=0.2)
+    ghl.takes, ghl.latency = 0, 3.0  # longer than the time that the run is given
+    run = runs.work_on(runs.start(integration).pk, seconds=2.0)
     row = row_of(someone)
     assert (run.is_under_way, run.error, ghl.creates()) == (True, "", 1)
     assert (row.state, row.claimed_by, row.sent_at, row.attempts) == (State.WAITING, "", None, 0)

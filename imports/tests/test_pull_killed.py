@@ -95,7 +95,8 @@ def test_a_pull_killed_at_random_points_goes_on_at_once_and_comes_to_the_same_ro
     options = []
     for phase in (CONTACTS, CONTACTS, CALLS, CALLS, DETECTION):
         process = installation.start_pull(*options)
-        wait_for(process, phase, times=chance.randint(1, 4) if phase != DETECTION else 1)
+        # Most calls are read beside the contacts: how often their own phase is heard of depends on the machine.
+        wait_for(process, phase, times=chance.randint(1, 4) if phase == CONTACTS else 1)
         kill(process)
         options = ["--resume"]
     status, plain, _ = installation.pull()

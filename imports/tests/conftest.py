@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conftest import LOCATION_ID, TOKEN
-from imports.models import ImportBatch
+from imports.models import ImportBatch, StagedRecord
+from imports.tests.apart_cast import FATHER, pulled
 from imports.tests.csv_cast import Desk, an_operator
 from imports.tests.pull_cast import FreePace, OddGHL
 from imports.tests.review_cast import a_batch
@@ -67,3 +68,15 @@ def page(client: Client, reviewer: User) -> Client:
 def known(db: None) -> SalesProspect:
     """Somebody who is in the portal already, to merge records into."""
     return SalesProspect.objects.create(contact_last_name="Known", contact_phone="+12125550000", tags="old; big")
+
+
+@pytest.fixture
+def father(db: None) -> SalesProspect:
+    """In the portal; his son comes from GHL."""
+    return SalesProspect.objects.create(**FATHER)
+
+
+@pytest.fixture
+def record(integration: GHLIntegration, father: SalesProspect) -> StagedRecord:
+    """The son, who waits with his father as the only candidate."""
+    return pulled(integration)

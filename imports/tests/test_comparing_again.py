@@ -12,7 +12,7 @@ from imports.admin import comparing_again
 from imports.matching import again
 from imports.models import ImportBatch, StagedRecord
 from imports.tasks import compare_batch_again, notice_waiting_comparisons
-from imports.tests.test_not_duplicates import FATHER, candidates, pulled
+from imports.tests.apart_cast import FATHER, candidates, pulled
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db

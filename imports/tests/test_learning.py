@@ -18,9 +18,9 @@ from imports.matching.detection import detect
 from imports.matching.recheck import note_newcomers
 from imports.matching.thresholds import calibration_now, standard_now
 from imports.models import BulkRun, FittedCalibration, ReviewDecision
+from imports.tests.apart_cast import FATHER, SON, pulled
 from imports.tests.learning_cast import switched_on
 from imports.tests.review_cast import a_candidate, a_record, many_records
-from imports.tests.test_not_duplicates import FATHER, SON, pulled
 from imports.undoing.undo import undo
 from prospects.models import SalesProspect
 

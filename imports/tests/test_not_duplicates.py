@@ -9,35 +9,13 @@ from imports.duplicates import find_pairs
 from imports.matching import batch_records
 from imports.matching.detection import detect
 from imports.matching.identities import identity_of_person, identity_of_record
-from imports.models import ImportBatch, MatchCandidate, NotDuplicate, StagedRecord
+from imports.models import ImportBatch, MatchCandidate, NotDuplicate
+from imports.tests.apart_cast import FATHER, SON, candidates, pulled
 from imports.tests.review_cast import a_batch, a_record
 from imports.undoing.undo import undo
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db
-SON = {
-    "contact_first_name": "Robert", "contact_last_name": "Keller", "firm_name": "Marlow & Finch LLP",
-    "contact_email": "rk@kellers.example", "contact_phone": "+12125550143",
-}  # fmt: skip
-FATHER = {**SON, "contact_email": "robert@kellers.example"}
-
-
-@pytest.fixture
-def father() -> SalesProspect:
-    return SalesProspect.objects.create(**FATHER)
-
-
-def pulled(integration: Any, source: str = "ghl", **values: Any) -> StagedRecord:
-    """A batch with one contact, compared."""
-    batch = a_batch(integration, source=source, source_digest=str(ImportBatch.objects.count()))
-    record = a_record(batch, **{"ghl_contact_id": "sonInGHL", **SON, **values})
-    detect(record.batch)
-    record.refresh_from_db()
-    return record
-
-
-def candidates(record: StagedRecord) -> set[Any]:
-    return set(record.candidates.values_list("candidate_id", flat=True))
 
 
 def test_whom_a_record_was_shown_with_is_not_shown_again(integration, reviewer, father):

@@ -16,8 +16,8 @@ from imports.matching.identities import identity_of_person, identity_of_record
 from imports.matching.pairs import PairCounts, weigh_pair
 from imports.models import StagedRecord
 from imports.side import Side
+from imports.tests.apart_cast import FATHER, SON, pulled
 from imports.tests.review_cast import a_batch, a_client_location, a_record
-from imports.tests.test_not_duplicates import FATHER, SON, pulled
 from prospects.identity import identity_of
 from prospects.models import Contact, SalesProspect
 
@@ -30,11 +30,6 @@ BLANK = {"first_name": "", "last_name": "", "firm": "", "email": "", "phone": ""
 def page(client: Any, reviewer: Any) -> Any:
     client.force_login(reviewer)
     return client
-
-
-@pytest.fixture
-def father() -> SalesProspect:
-    return SalesProspect.objects.create(**FATHER)
 
 
 def asked(page: Any, **query: str) -> str:

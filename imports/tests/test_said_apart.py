@@ -8,31 +8,15 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from imports.deciding import review
-from imports.deciding.telling_apart import take_back, tell_apart
+from imports.deciding.telling_apart import take_back
 from imports.matching.said_apart import said_of
-from imports.models import StagedRecord, ToldApart
+from imports.models import StagedRecord
+from imports.tests.apart_cast import FATHER, SON, apart, candidates, pulled
 from imports.tests.review_cast import a_candidate, a_record
-from imports.tests.test_not_duplicates import FATHER, SON, candidates, pulled
 from imports.undoing.undo import undo
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def father(integration: Any) -> SalesProspect:
-    return SalesProspect.objects.create(**FATHER)
-
-
-@pytest.fixture
-def record(integration: Any, father: SalesProspect) -> StagedRecord:
-    """The son, with his father as the only candidate."""
-    return pulled(integration)
-
-
-def apart(record: StagedRecord, who: Any, reviewer: Any) -> ToldApart:
-    kind = "staged" if isinstance(who, StagedRecord) else "prospect"
-    return tell_apart(record.pk, reviewer, kind=kind, candidate_id=who.pk)
 
 
 def said(record: StagedRecord) -> list[tuple[str, bool]]:

@@ -14,7 +14,7 @@ from imports.matching.recheck import note_newcomers
 from imports.matching.thresholds import UnusableBandsError, bands_now, set_bands, usable_bands
 from imports.models import Thresholds
 from imports.tasks import compare_batch_again
-from imports.tests.test_not_duplicates import FATHER, SON, pulled
+from imports.tests.apart_cast import FATHER, SON, pulled
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db

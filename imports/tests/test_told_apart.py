@@ -1,37 +1,19 @@
 """A reviewer says of one candidate of a waiting record that they are two people: remembered, and undone."""
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
 from imports.deciding import review
 from imports.deciding.claims import AlreadyDecidedError, DecisionRefusedError
-from imports.deciding.telling_apart import AlreadyToldError, take_back, tell_apart
+from imports.deciding.telling_apart import AlreadyToldError, take_back
 from imports.matching.detection import detect
 from imports.models import MatchCandidate, NotDuplicate, StagedRecord, ToldApart
+from imports.tests.apart_cast import SON, apart, candidates, pulled
 from imports.tests.review_cast import a_batch, a_record
-from imports.tests.test_not_duplicates import FATHER, SON, candidates, pulled
 from imports.undoing.undo import undo
 from prospects.models import SalesProspect
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def father(integration: Any) -> SalesProspect:
-    return SalesProspect.objects.create(**FATHER)
-
-
-@pytest.fixture
-def record(integration: Any, father: SalesProspect) -> StagedRecord:
-    """The son, with his father as the only candidate."""
-    return pulled(integration)
-
-
-def apart(record: StagedRecord, who: Any, reviewer: Any) -> ToldApart:
-    kind = "staged" if isinstance(who, StagedRecord) else "prospect"
-    return tell_apart(record.pk, reviewer, kind=kind, candidate_id=who.pk)
 
 
 def test_the_record_stays_and_the_candidate_goes(record, father, reviewer):
